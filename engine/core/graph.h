@@ -1,0 +1,63 @@
+/* graph.h - what a node and a graph are made of; only graph.c and builder.c write these. */
+#pragma once
+
+#include "anf.h"
+
+/* A weight the node names for one of its roles, and the encoding it chose itself, if any. */
+typedef struct { char *weight; int encoding; } AnfSlot;        /* encoding -1: the document's */
+
+struct _AnfNode
+{
+  AnfId        id;
+  const AnfOp *op;
+  char        *op_name;            /* of placeholders: as in the file; else NULL */
+  char        *name, *group;
+  guint        n_in;
+  AnfRef      *in;                 /* fixed ports first, the variadic one as often as wired */
+  GVariant   **attr;               /* by attribute of the row; NULL: the default */
+  AnfSlot     *slot;               /* by role of the row */
+  double       x, y;
+  char        *extra;              /* unknown keys of the file, as a JSON object (nullable) */
+};
+
+struct _AnfWeight
+{
+  char      *name;
+  char      *path, *file;          /* absolute; as written in the document (both NULL: no file) */
+  char      *member;               /* tensor in the file (nullable) */
+  char      *init;                 /* initialiser (nullable) */
+  double     scale;
+  guint64    seed;
+  gboolean   trainable;
+  AnfTensor *tensor;               /* NULL: see problem */
+  char      *problem;
+  char      *extra;
+};
+
+typedef struct { char *name; AnfRef from; } AnfOutput;
+
+struct _AnfGraph
+{
+  GPtrArray   *nodes;              /* AnfNode, producers before consumers; shared between snapshots,
+                                    * never written after builder_end () */
+  GPtrArray   *listed;             /* the same, borrowed, in document order */
+  GPtrArray   *weights;            /* AnfWeight, sorted by name */
+  GArray      *outputs;            /* AnfOutput, in document order */
+  GArray      *gates;              /* AnfGate */
+  AnfSettings  settings;
+  char        *title, *folder;
+  char        *extra;              /* unknown keys, frames and view, as a JSON object */
+  AnfId        next_id;
+  GHashTable  *by_id, *by_name;    /* -> AnfNode, borrowed */
+  char        *hash;               /* made on first request, under a lock */
+};
+
+AnfNode *anf_node_ref   (const AnfNode *self);
+void     anf_node_unref (AnfNode *self);
+
+/* For the document reader: things the editor has no need to set. */
+AnfId    anf_graph_builder_add_as      (AnfGraphBuilder *self, const AnfOp *op, AnfId id);
+void     anf_graph_builder_set_op_name (AnfGraphBuilder *self, AnfId id, const char *name);
+void     anf_graph_builder_set_extra   (AnfGraphBuilder *self, AnfId id, const char *json);
+void     anf_graph_builder_set_document (AnfGraphBuilder *self, const char *folder,
+                                        const char *extra, AnfId next_id);

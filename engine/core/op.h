@@ -1,0 +1,116 @@
+/* op.h - what a row of the operator table says. Adding an operator is adding a row. */
+#pragma once
+
+#include "core/graph.h"
+
+#define ANF_MAX_PORTS 6
+#define ANF_MAX_ROLES 8
+#define ANF_MAX_ATTRS 10
+#define ANF_FAMILIES  6            /* index 1..5 */
+
+/* The shape rule's view of one node, and where it leaves its answer. */
+typedef struct
+{
+  const AnfNode          *node;
+  guint                   n_in;
+  const AnfType *const   *in;      /* NULL: an optional port that is not wired */
+  AnfTensor *const       *weight;  /* by role; NULL: none given */
+  guint                   n_out;
+  AnfType                *out;     /* to be filled; dtype is ANF_F16 unless set */
+  const char             *code, *field, *hint;  /* of a refusal; static or interned strings */
+  char                   *message;
+} AnfShapes;
+
+/* Refuses: says why, at which port, attribute or role. Returns FALSE, so a rule can end with it. */
+gboolean anf_shapes_refuse (AnfShapes *self, const char *code, const char *field,
+                            const char *hint, const char *format, ...) G_GNUC_PRINTF (5, 6);
+
+/* One node of a loaded program on the CPU device. Values are fp32 in memory; under the ane profiles
+ * every one of them is an fp16 value. Row-major, NCHW. */
+typedef struct
+{
+  const AnfNode        *node;
+  AnfNumerics           numerics;
+  guint                 family;    /* of the target: edge rules differ */
+  guint                 n_in, n_out;
+  const AnfType *const *in_type;   /* NULL: not wired */
+  const AnfType        *out_type;
+  AnfTensor *const     *weight_tensor;  /* by role: shape, and the exact numbers */
+  const float *const   *weight;    /* by role: decoded numbers the device uses; NULL: none */
+  const float *const   *in;        /* NULL while preparing */
+  float *const         *out;
+  gpointer              state;     /* what prepare () made */
+} AnfCall;
+
+/* The same in double, without rounding, encodings or edge rules: what tests compare with. */
+typedef struct
+{
+  const AnfNode         *node;
+  guint                  n_in, n_out;
+  const AnfType *const  *in_type;
+  const AnfType         *out_type;
+  AnfTensor *const      *weight_tensor;
+  const double *const   *weight, *const *in;
+  double *const         *out;
+} AnfExact;
+
+/* A node being lowered to MIL; mil/mil.h has what a row may do with it. */
+typedef struct _AnfMilNode AnfMilNode;
+
+/* What the generic tests build for a row: input shapes ({0}: none), attributes as GVariant text by
+ * name, weight shapes by role, and the range inputs and weights are drawn from. */
+typedef struct
+{
+  AnfType     in[ANF_MAX_PORTS];
+  const char *attr[ANF_MAX_ATTRS][2];
+  AnfType     role[ANF_MAX_ROLES];
+  double      lo, hi;
+} AnfSample;
+
+struct _AnfOp
+{
+  const char    *name;             /* in files and in MIL */
+  const char    *title;            /* on the node */
+  const char    *doc;              /* one sentence: palette, inspector, catalogue */
+  const char    *quirk;            /* what the hardware does differently (nullable) */
+  const char    *onnx;             /* the ONNX operator this is, if it is one */
+  AnfCategory    category;
+  AnfSegmentKind kind;             /* fused, bridge or host */
+  gboolean       source;           /* holds or brings a value: input, const; in no segment */
+  AnfPort        in[ANF_MAX_PORTS];
+  AnfPort        role[ANF_MAX_ROLES];
+  AnfAttr        attr[ANF_MAX_ATTRS];
+  guint          floor;            /* first family that has it natively; 0: all that take MIL (2) */
+  AnfAvailability below;           /* what older families do with it */
+
+  /* Exact scalar functions of elementwise rows; attr: the row's real attributes, in its order. */
+  double       (*unary)  (double x, const double *attr);
+  double       (*binary) (double x, double y);
+
+  guint        (*n_outputs) (const AnfNode *node);         /* NULL: one */
+  gboolean     (*infer)  (AnfShapes *shapes);
+  /* (nullable) what this chip cannot take */
+  char        *(*guard)  (const AnfShapes *shapes, guint family);
+  double       (*flops)  (const AnfShapes *shapes);        /* NULL: bytes only */
+  const char  *(*cut)    (void);   /* bridges: the rule that cuts the graph here, one sentence */
+
+  /* The CPU device. prepare () and release () may be NULL. */
+  gboolean     (*prepare) (const AnfCall *call, gpointer *state, GError **error);
+  void         (*release) (gpointer state);
+  gsize        (*items)   (const AnfCall *call);           /* independent parts; NULL: elements */
+  void         (*kernel)  (const AnfCall *call, gsize begin, gsize end);
+  gboolean       whole;            /* threads by itself: called for all items at once */
+  gsize          grain;            /* fewest items worth a thread of their own; 0: 16384 */
+
+  void         (*reference) (const AnfExact *exact);       /* NULL: unary or binary is it */
+  gboolean     (*mil)     (AnfMilNode *mil);               /* fused rows */
+
+  AnfSample      sample;
+};
+
+guint anf_op_n_inputs   (const AnfOp *op);                 /* ports in the row */
+guint anf_op_n_roles    (const AnfOp *op);
+guint anf_op_n_attrs    (const AnfOp *op);
+int   anf_op_find_attr  (const AnfOp *op, const char *name);   /* -1: none of that name */
+int   anf_op_find_role  (const AnfOp *op, const char *name);
+int   anf_op_find_input (const AnfOp *op, const char *name);

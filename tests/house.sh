@@ -37,6 +37,7 @@ for room in $rooms; do
   done
 done
 for folder in engine/*/; do
+  [ -d "$folder" ] || continue
   case " include $rooms " in
     *" $(basename "$folder") "*) ;;
     *) echo "$folder" | complain "no room of that name is in the row" ;;

@@ -46,8 +46,8 @@ done
 sources engine | xargs -r grep -nHE '#include <(gtk|gdk|gsk|graphene|pango|cairo|X11)[/.-]' |
   complain 'the engine knows no screen'
 
-# doors FOLDER SYSTEM-HEADERS FOLDERS: files of FOLDER may include anf.h, their own headers and those
-# of FOLDERS by quote; in angle brackets plain C and what SYSTEM-HEADERS matches.
+# doors FOLDER SYSTEM-HEADERS FOLDERS: files of FOLDER may include anf.h, headers beside them and
+# those of FOLDERS by quote; in angle brackets plain C and what SYSTEM-HEADERS matches.
 doors ()
 {
   folder=$1 system=$2
@@ -80,9 +80,11 @@ doors app/cli "$plain|cairo|pango" app/cli ui/scene
 # Only the operator table may single out an operator by its name: anything else is a column there.
 ops=$(sed -n 's/^ *{ *\.name = "\([a-z0-9_]*\)".*/\1/p' engine/ops/*.c 2>/dev/null |
   sort -u | paste -s -d '|')
-compare='(strn?cmp|g_strcmp0|g_str_equal|str_equal|g_ascii_str(n?case)?cmp) *\('
+call='(strn?cmp|g_strcmp0|g_str_equal|str_equal|g_ascii_str(n?case)?cmp) *\('
+literal="\"(${ops:-conv})\""
+named='\b(op|op_name|op->name|anf_(node_)?op_name \([^)]*\)) *'
 sources engine ui app | grep -v '^engine/ops/' |
-  xargs -r grep -nHE "$compare[^;]*\\b(op|op_name|anf_op_name \\([^)]*\\)|op->name)[,)].*\"(${ops:-conv})\"|$compare\"(${ops:-conv})\", *[^;]*\\b(op|op_name|op->name)\\b" |
+  xargs -r grep -nHE "$call[^;]*$named,[^;]*$literal|$call$literal,[^;]*$named\)" |
   complain 'an operator is singled out by name outside engine/ops'
 
 # Two lanes of work, no third.

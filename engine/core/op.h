@@ -77,6 +77,7 @@ struct _AnfOp
   AnfCategory    category;
   AnfSegmentKind kind;             /* fused, bridge or host */
   gboolean       source;           /* holds or brings a value: input, const; in no segment */
+  gboolean       moves;            /* a transpose: its extents have limits of their own */
   AnfPort        in[ANF_MAX_PORTS];
   AnfPort        role[ANF_MAX_ROLES];
   AnfAttr        attr[ANF_MAX_ATTRS];
@@ -86,9 +87,14 @@ struct _AnfOp
   /* Exact scalar functions of elementwise rows; attr: the row's real attributes, in its order. */
   double       (*unary)  (double x, const double *attr);
   double       (*binary) (double x, double y);
+  /* unary as the hardware has it at its edges; NULL: unary, and +0 for NaN */
+  double       (*engine) (double x, const double *attr, AnfNumerics numerics);
 
   guint        (*n_outputs) (const AnfNode *node);         /* NULL: one */
   gboolean     (*infer)  (AnfShapes *shapes);
+  /* Rows with a port of the program: the type that is fed. Where it is not the row's own output,
+   * the row is no source, and its kernel gets what was fed as in[0]. */
+  void         (*feed)   (const AnfNode *node, AnfType *type);
   /* (nullable) what this chip cannot take */
   char        *(*guard)  (const AnfShapes *shapes, guint family);
   double       (*flops)  (const AnfShapes *shapes);        /* NULL: bytes only */

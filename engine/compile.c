@@ -1,0 +1,85 @@
+/* compile.c - the corridor: graph -> report -> plan -> weights -> program, one stage after another. */
+#include "pass/plan.h"
+#include "run/program.h"
+#include "weight/choose.h"
+
+/* The first thing that is wrong, in one sentence; the findings have the rest. */
+static void
+refuse (const AnfReport *report, GError **error)
+{
+  guint n = 0;
+  const AnfFinding *first = NULL;
+
+  for (guint i = 0; i < report->findings->len; i++)
+    {
+      const AnfFinding *finding = &g_array_index (report->findings, AnfFinding, i);
+
+      if (finding->severity != ANF_ERROR_FINDING)
+        continue;
+      first = first != NULL ? first : finding;
+      n++;
+    }
+  if (first == NULL)
+    anf_error_set_node (error, ANF_ERROR_REFUSED, 0, NULL, "The graph is empty");
+  else if (n == 1)
+    anf_error_set_node (error, ANF_ERROR_REFUSED, first->node, first->field, "%s",
+                        first->message);
+  else
+    anf_error_set_node (error, ANF_ERROR_REFUSED, first->node, first->field,
+                        "%s (and %u more)", first->message, n - 1);
+}
+
+/* A target's refusal concerns what would run on it; the fp32 profile is nobody's hardware. */
+static gboolean
+accepted (const AnfReport *report, const AnfOptions *options, GError **error)
+{
+  g_autoptr(AnfVerdict) verdict = anf_preflight (report, report->target);
+  const GArray *why = verdict->reject->len > 0 ? verdict->reject : verdict->oversize;
+  const AnfNode *node;
+
+  if (verdict->ok || options->numerics == ANF_NUMERICS_FP32)
+    return TRUE;
+  node = anf_graph_find (report->graph, g_array_index (why, AnfId, 0));
+  anf_error_set_node (error, ANF_ERROR_REFUSED, node->id, "target",
+                      why == verdict->reject ? "%s cannot run %s (%s)"
+                                             : "%s cannot hold a tensor of the size of %s (%s)",
+                      report->target, node->name, anf_node_op_name (node));
+  return FALSE;
+}
+
+AnfProgram *
+anf_compile (AnfGraph *graph, const AnfOptions *options, const AnfProgress *progress,
+             GError **error)
+{
+  g_autoptr(AnfReport) report = NULL;
+  g_autoptr(AnfPlan) plan = NULL;
+  g_autoptr(AnfWeights) weights = NULL;
+  gint64 begin = anf_now_ns ();
+  double us;
+
+  if (!anf_progress_step (progress, "Check", 0, error))
+    return NULL;
+  report = anf_check (graph, options->settings.target);
+  if (!anf_report_ok (report) || anf_graph_n_outputs (graph) == 0)
+    {
+      refuse (report, error);
+      return NULL;
+    }
+  if (!accepted (report, options, error))
+    return NULL;
+
+  if (!anf_progress_step (progress, "Segment", 0, error))
+    return NULL;
+  if ((plan = anf_plan (report, error)) == NULL)
+    return NULL;
+
+  if (!anf_progress_step (progress, "Encode", 0, error))
+    return NULL;
+  weights = anf_weights_choose (graph, &options->settings, options->numerics, progress, error);
+  if (weights == NULL)
+    return NULL;
+
+  us = (anf_now_ns () - begin) / 1e3;
+  return anf_program_load (g_steal_pointer (&report), g_steal_pointer (&plan),
+                           g_steal_pointer (&weights), options, us, progress, error);
+}

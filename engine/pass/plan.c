@@ -1,0 +1,500 @@
+/* plan.c - cuts a checked graph into segments, orders them, and gives every value a place.
+ *
+ * A bridge (or a host operator) is a segment of its own. Between them, fused nodes gather by depth:
+ * the number of cuts on the longest way behind a node. Nodes of one depth depend on no cut of that
+ * depth or deeper, so they make one program with as many outputs as are needed, and every node is
+ * computed once. */
+#include "pass/plan.h"
+
+#include <string.h>
+
+G_DEFINE_BOXED_TYPE (AnfPlan, anf_plan, anf_plan_ref, anf_plan_unref)
+
+#define ALIGN 16                   /* floats: a cache line, so that kernels may load aligned */
+
+static gboolean
+is_cut (const AnfNode *node)
+{
+  return node->op->kind != ANF_SEGMENT_FUSED;
+}
+
+/* By position: the depth of each live node; cuts share the depth of what they read. */
+static int *
+find_depths (const AnfReport *report, int *deepest)
+{
+  const GPtrArray *nodes = report->graph->nodes;
+  int *depth = g_new0 (int, MAX (nodes->len, 1));
+
+  *deepest = 0;
+  for (guint i = 0; i < nodes->len; i++)
+    {
+      const AnfNode *node = g_ptr_array_index (nodes, i);
+
+      for (guint j = 0; j < node->n_in; j++)
+        {
+          int from = node->in[j].node != 0 ? anf_report_position (report, node->in[j].node) : -1;
+          int past = from >= 0 && is_cut (g_ptr_array_index (nodes, from)) && !is_cut (node);
+
+          if (from >= 0)
+            depth[i] = MAX (depth[i], depth[from] + past);
+        }
+      *deepest = MAX (*deepest, depth[i]);
+    }
+  return depth;
+}
+
+static void
+add_segment (AnfPlan *self, AnfSegmentKind kind, const AnfId *nodes, guint n_nodes)
+{
+  guint number = self->segments->len;
+  AnfSegment segment = { .kind = kind, .n_nodes = n_nodes,
+                         .nodes = g_memdup2 (nodes, n_nodes * sizeof *nodes) };
+  static const char letter[] = { 's', 'b', 'h' };
+
+  segment.name = g_strdup_printf ("%c%u", letter[kind], number);
+  for (guint i = 0; i < n_nodes; i++)
+    self->segment_of[anf_report_position (self->report, nodes[i])] = number;
+  g_array_append_val (self->segments, segment);
+}
+
+static void
+cut (AnfPlan *self)
+{
+  const AnfReport *report = self->report;
+  const GPtrArray *nodes = report->graph->nodes;
+  g_autoptr(GArray) region = g_array_new (FALSE, FALSE, sizeof (AnfId));
+  int deepest;
+  g_autofree int *depth = find_depths (report, &deepest);
+
+  for (int d = 0; d <= deepest; d++)
+    {
+      g_array_set_size (region, 0);
+      for (guint i = 0; i < nodes->len; i++)
+        {
+          const AnfNode *node = g_ptr_array_index (nodes, i);
+
+          if (depth[i] == d && report->live[i] && !is_cut (node) && !node->op->source)
+            g_array_append_val (region, node->id);
+        }
+      if (region->len > 0)
+        add_segment (self, ANF_SEGMENT_FUSED, (AnfId *) region->data, region->len);
+      for (guint i = 0; i < nodes->len; i++)
+        {
+          const AnfNode *node = g_ptr_array_index (nodes, i);
+
+          if (depth[i] == d && report->live[i] && is_cut (node))
+            add_segment (self, node->op->kind, &node->id, 1);
+        }
+    }
+}
+
+static gboolean
+is_constant (const AnfNode *node)
+{
+  return node->op->source && node->op->feed == NULL;
+}
+
+static gboolean
+has_ref (const GArray *refs, AnfRef ref)
+{
+  for (guint i = 0; i < refs->len; i++)
+    {
+      AnfRef other = g_array_index (refs, AnfRef, i);
+
+      if (other.node == ref.node && other.port == ref.port)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gsize
+total_bytes (const AnfReport *report, const GArray *refs)
+{
+  gsize sum = 0;
+
+  for (guint i = 0; i < refs->len; i++)
+    {
+      AnfRef ref = g_array_index (refs, AnfRef, i);
+      const AnfNode *node = anf_graph_find (report->graph, ref.node);
+      AnfType fed;
+
+      if (node->op->feed != NULL)
+        {
+          node->op->feed (node, &fed);
+          sum += anf_type_bytes (&fed);
+        }
+      else
+        sum += anf_type_bytes (anf_report_type (report, ref.node, ref.port));
+    }
+  return sum;
+}
+
+/* Fills @reads with one array of AnfRef per segment, @writes likewise. */
+static void
+find_crossings (AnfPlan *self, GPtrArray *reads, GPtrArray *writes)
+{
+  const AnfGraph *graph = self->report->graph;
+
+  for (guint s = 0; s < self->segments->len; s++)
+    {
+      g_ptr_array_add (reads, g_array_new (FALSE, FALSE, sizeof (AnfRef)));
+      g_ptr_array_add (writes, g_array_new (FALSE, FALSE, sizeof (AnfRef)));
+    }
+  for (guint i = 0; i < graph->nodes->len; i++)
+    {
+      const AnfNode *node = g_ptr_array_index (graph->nodes, i);
+      int here = self->segment_of[i];
+      AnfRef own = { node->id, 0 };
+
+      if (here >= 0 && node->op->feed != NULL)
+        g_array_append_val (g_ptr_array_index (reads, here), own);
+      for (guint j = 0; here >= 0 && j < node->n_in; j++)
+        {
+          AnfRef ref = node->in[j];
+          int from = ref.node != 0 ? anf_report_position (self->report, ref.node) : -1;
+          int there = from >= 0 ? self->segment_of[from] : here;
+
+          if (there == here || is_constant (g_ptr_array_index (graph->nodes, from)))
+            continue;
+          if (!has_ref (g_ptr_array_index (reads, here), ref))
+            g_array_append_val (g_ptr_array_index (reads, here), ref);
+          if (there >= 0 && !has_ref (g_ptr_array_index (writes, there), ref))
+            g_array_append_val (g_ptr_array_index (writes, there), ref);
+        }
+    }
+  for (guint i = 0; i < graph->outputs->len; i++)
+    {
+      AnfRef ref = g_array_index (graph->outputs, AnfOutput, i).from;
+      int there = self->segment_of[anf_report_position (self->report, ref.node)];
+
+      if (there >= 0 && !has_ref (g_ptr_array_index (writes, there), ref))
+        g_array_append_val (g_ptr_array_index (writes, there), ref);
+    }
+}
+
+/* Why this segment begins where it does. */
+static char *
+reason_of (const AnfPlan *self, const AnfSegment *segment)
+{
+  const AnfGraph *graph = self->report->graph;
+  const AnfNode *first = anf_graph_find (graph, segment->nodes[0]);
+
+  if (segment->kind == ANF_SEGMENT_HOST)
+    return g_strdup_printf ("%s has no form on the engine, so the host computes it.",
+                            anf_node_op_name (first));
+  if (segment->kind == ANF_SEGMENT_BRIDGE)
+    return first->op->cut != NULL
+           ? g_strdup (first->op->cut ())
+           : g_strdup_printf ("%s exists only as a native bridge: it runs as a program of its own.",
+                              anf_node_op_name (first));
+  for (guint i = 0; i < segment->n_reads; i++)
+    {
+      const AnfNode *from = anf_graph_find (graph, segment->reads[i].node);
+
+      if (is_cut (from))
+        return g_strdup_printf ("It reads %s, which runs outside the fused programs.", from->name);
+    }
+  return NULL;
+}
+
+static void
+find_borders (AnfPlan *self)
+{
+  g_autoptr(GPtrArray) reads = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+  g_autoptr(GPtrArray) writes = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+
+  find_crossings (self, reads, writes);
+  for (guint s = 0; s < self->segments->len; s++)
+    {
+      AnfSegment *segment = &g_array_index (self->segments, AnfSegment, s);
+      GArray *in = g_ptr_array_index (reads, s), *out = g_ptr_array_index (writes, s);
+
+      segment->n_reads = in->len;
+      segment->reads = g_memdup2 (in->data, in->len * sizeof (AnfRef));
+      segment->n_writes = out->len;
+      segment->writes = g_memdup2 (out->data, out->len * sizeof (AnfRef));
+      segment->bytes_in = total_bytes (self->report, in);
+      segment->bytes_out = total_bytes (self->report, out);
+      segment->reason = reason_of (self, segment);
+    }
+}
+
+/* ---- places in the workspace: first fit over what is free at the time ---- */
+
+typedef struct { gsize begin, size; } Hole;
+
+typedef struct
+{
+  GArray *holes;                   /* Hole, by begin */
+  gsize   top;
+} Space;
+
+static gsize
+space_take (Space *self, gsize size)
+{
+  gsize begin;
+
+  for (guint i = 0; i < self->holes->len; i++)
+    {
+      Hole *hole = &g_array_index (self->holes, Hole, i);
+
+      if (hole->size < size)
+        continue;
+      begin = hole->begin;
+      hole->begin += size;
+      hole->size -= size;
+      if (hole->size == 0)
+        g_array_remove_index (self->holes, i);
+      return begin;
+    }
+  begin = self->top;
+  self->top += size;
+  return begin;
+}
+
+static void
+space_give (Space *self, gsize begin, gsize size)
+{
+  Hole hole = { begin, size };
+  guint i = 0;
+
+  while (i < self->holes->len && g_array_index (self->holes, Hole, i).begin < begin)
+    i++;
+  g_array_insert_val (self->holes, i, hole);
+  for (i = i > 0 ? i - 1 : 0; i + 1 < self->holes->len; )
+    {
+      Hole *a = &g_array_index (self->holes, Hole, i);
+      const Hole *b = a + 1;
+
+      if (a->begin + a->size == b->begin)
+        {
+          a->size += b->size;
+          g_array_remove_index (self->holes, i + 1);
+        }
+      else if (b->begin > begin + size)
+        break;
+      else
+        i++;
+    }
+}
+
+static gsize
+floats_of (const AnfPlan *self, guint at, guint port)
+{
+  gsize n = anf_type_elements (&self->report->types[at][port]);
+
+  return (n + ALIGN - 1) / ALIGN * ALIGN;
+}
+
+/* By position: the last step (index in run order) that reads any output of the node. */
+static int *
+find_last_uses (const AnfPlan *self, const int *step)
+{
+  const AnfGraph *graph = self->report->graph;
+  int *last = g_new (int, MAX (graph->nodes->len, 1));
+
+  for (guint i = 0; i < graph->nodes->len; i++)
+    last[i] = step[i];
+  for (guint i = 0; i < graph->nodes->len; i++)
+    {
+      const AnfNode *node = g_ptr_array_index (graph->nodes, i);
+
+      for (guint j = 0; step[i] >= 0 && j < node->n_in; j++)
+        if (node->in[j].node != 0)
+          {
+            int from = anf_report_position (self->report, node->in[j].node);
+
+            last[from] = MAX (last[from], step[i]);
+          }
+    }
+  for (guint i = 0; i < graph->outputs->len; i++)
+    last[anf_report_position (self->report,
+                              g_array_index (graph->outputs, AnfOutput, i).from.node)] = G_MAXINT;
+  return last;
+}
+
+static void
+place_node (AnfPlan *self, Space *space, guint at)
+{
+  const AnfNode *node = g_ptr_array_index (self->report->graph->nodes, at);
+
+  for (guint i = 0; i < anf_node_n_outputs (node); i++)
+    self->offset[at][i] = space_take (space, floats_of (self, at, i));
+}
+
+static void
+retire_node (AnfPlan *self, Space *space, guint at)
+{
+  const AnfNode *node = g_ptr_array_index (self->report->graph->nodes, at);
+
+  for (guint i = 0; i < anf_node_n_outputs (node); i++)
+    space_give (space, self->offset[at][i], floats_of (self, at, i));
+}
+
+/* Positions in the order they run; @step tells the reverse, -1 for what does not run. */
+static GArray *
+find_order (const AnfPlan *self, int *step)
+{
+  GArray *order = g_array_new (FALSE, FALSE, sizeof (guint));
+
+  memset (step, -1, self->report->graph->nodes->len * sizeof *step);
+  for (guint s = 0; s < self->segments->len; s++)
+    {
+      const AnfSegment *segment = &g_array_index (self->segments, AnfSegment, s);
+
+      for (guint i = 0; i < segment->n_nodes; i++)
+        {
+          guint at = anf_report_position (self->report, segment->nodes[i]);
+
+          step[at] = order->len;
+          g_array_append_val (order, at);
+        }
+    }
+  return order;
+}
+
+/* Gives every live node an array of places, and those that are fed their place. */
+static void
+place_ports (AnfPlan *self, Space *space)
+{
+  const GPtrArray *nodes = self->report->graph->nodes;
+
+  self->offset = g_new0 (gssize *, MAX (nodes->len, 1));
+  for (guint i = 0; i < nodes->len; i++)
+    {
+      const AnfNode *node = g_ptr_array_index (nodes, i);
+
+      if (!self->report->live[i])
+        continue;
+      self->offset[i] = g_new (gssize, anf_node_n_outputs (node));
+      memset (self->offset[i], -1, anf_node_n_outputs (node) * sizeof (gssize));
+      if (node->op->source && node->op->feed != NULL)
+        place_node (self, space, i);
+    }
+}
+
+static void
+place (AnfPlan *self)
+{
+  guint n = self->report->graph->nodes->len;
+  g_autofree int *step = g_new (int, MAX (n, 1));
+  g_autoptr(GArray) order = find_order (self, step);
+  g_autofree int *last = find_last_uses (self, step);
+  g_autofree int *dying = g_new (int, MAX (order->len, 1)), *next = g_new (int, MAX (n, 1));
+  Space space = { g_array_new (FALSE, FALSE, sizeof (Hole)), 0 };
+
+  /* A list per step of the positions whose values die after it. */
+  memset (dying, -1, order->len * sizeof *dying);
+  for (guint i = 0; i < n; i++)
+    if (last[i] >= 0 && last[i] < (int) order->len)
+      {
+        next[i] = dying[last[i]];
+        dying[last[i]] = i;
+      }
+
+  place_ports (self, &space);
+  for (guint k = 0; k < order->len; k++)
+    {
+      place_node (self, &space, g_array_index (order, guint, k));
+      for (int i = dying[k]; i >= 0; i = next[i])
+        if (self->offset[i] != NULL && self->offset[i][0] >= 0)
+          retire_node (self, &space, i);
+    }
+  self->n_floats = space.top;
+  g_array_unref (space.holes);
+}
+
+static void
+segment_clear (gpointer data)
+{
+  AnfSegment *segment = data;
+
+  g_free ((char *) segment->name);
+  g_free ((AnfId *) segment->nodes);
+  g_free ((AnfRef *) segment->reads);
+  g_free ((AnfRef *) segment->writes);
+  g_free ((char *) segment->reason);
+}
+
+AnfPlan *
+anf_plan (const AnfReport *report, GError **error)
+{
+  AnfPlan *self;
+  guint n = report->graph->nodes->len;
+
+  if (!anf_report_ok (report) || report->graph->outputs->len == 0)
+    {
+      g_set_error (error, ANF_ERROR, ANF_ERROR_REFUSED,
+                   "The graph has errors; mend them before it can be compiled");
+      return NULL;
+    }
+  self = g_atomic_rc_box_new0 (AnfPlan);
+  self->report = anf_report_ref ((AnfReport *) report);
+  self->segments = g_array_new (FALSE, FALSE, sizeof (AnfSegment));
+  g_array_set_clear_func (self->segments, segment_clear);
+  self->segment_of = g_new (int, MAX (n, 1));
+  memset (self->segment_of, -1, n * sizeof *self->segment_of);
+  cut (self);
+  find_borders (self);
+  place (self);
+  return self;
+}
+
+static void
+anf_plan_clear (AnfPlan *self)
+{
+  for (guint i = 0; i < self->report->graph->nodes->len; i++)
+    g_free (self->offset[i]);
+  g_free (self->offset);
+  g_free (self->segment_of);
+  g_array_unref (self->segments);
+  anf_report_unref (self->report);
+}
+
+AnfPlan *
+anf_plan_ref (AnfPlan *self)
+{
+  return g_atomic_rc_box_acquire (self);
+}
+
+void
+anf_plan_unref (AnfPlan *self)
+{
+  g_atomic_rc_box_release_full (self, (GDestroyNotify) anf_plan_clear);
+}
+
+guint
+anf_plan_n_segments (const AnfPlan *self)
+{
+  return self->segments->len;
+}
+
+const AnfSegment *
+anf_plan_nth_segment (const AnfPlan *self, guint i)
+{
+  g_return_val_if_fail (i < self->segments->len, NULL);
+
+  return &g_array_index (self->segments, AnfSegment, i);
+}
+
+int
+anf_plan_segment_of (const AnfPlan *self, AnfId id)
+{
+  int at = anf_report_position (self->report, id);
+
+  return at >= 0 ? self->segment_of[at] : -1;
+}
+
+gsize
+anf_plan_workspace (const AnfPlan *self)
+{
+  return self->n_floats * sizeof (float);
+}
+
+gssize
+anf_plan_offset (const AnfPlan *self, AnfRef value)
+{
+  int at = anf_report_position (self->report, value.node);
+
+  return at >= 0 && self->offset[at] != NULL ? self->offset[at][value.port] : -1;
+}

@@ -1,0 +1,191 @@
+/* backend-cpu.c - runs a segment's nodes one by one with the kernels of their rows. */
+#include "run/backend.h"
+
+#include "num/threads.h"
+#include "weight/choose.h"
+
+#define GRAIN 16384                /* items per thread where the row says nothing: some 10 us */
+
+typedef struct
+{
+  AnfCall       call;
+  guint         at;                /* position in the graph */
+  gsize         items;
+  AnfType       fed;               /* of rows with a port of their own type */
+  const AnfType **in_type;
+  const float **in, **weight;
+  float       **out;
+  AnfTensor    *tensor[ANF_MAX_ROLES];
+} Step;
+
+typedef struct
+{
+  Step  *steps;
+  guint  n_steps;
+} Loaded;
+
+static const float *
+find_value (const AnfLoad *load, AnfRef ref)
+{
+  const AnfNode *from = ref.node != 0 ? anf_graph_find (load->plan->report->graph, ref.node)
+                                      : NULL;
+
+  if (from == NULL)
+    return NULL;
+  if (from->op->source && from->op->feed == NULL)
+    return anf_weights_values (load->weights, from, 0, NULL);
+  return load->workspace + anf_plan_offset (load->plan, ref);
+}
+
+static void
+bind_inputs (Step *step, const AnfLoad *load, const AnfNode *node)
+{
+  const AnfReport *report = load->plan->report;
+  guint n = node->n_in;
+
+  step->in = g_new0 (const float *, n + 1);
+  step->in_type = g_new0 (const AnfType *, n + 1);
+  anf_report_inputs (report, node, step->in_type);
+  for (guint i = 0; i < n; i++)
+    step->in[i] = find_value (load, node->in[i]);
+  if (node->op->feed != NULL)
+    {
+      node->op->feed (node, &step->fed);
+      step->in[0] = g_hash_table_lookup (load->ports, GSIZE_TO_POINTER (node->id));
+      step->in_type[0] = &step->fed;
+      n = 1;
+    }
+  step->call.n_in = n;
+  step->call.in = step->in;
+  step->call.in_type = step->in_type;
+}
+
+static gboolean
+step_init (Step *step, const AnfLoad *load, AnfId id, GError **error)
+{
+  const AnfReport *report = load->plan->report;
+  const AnfNode *node = anf_graph_find (report->graph, id);
+  guint n_roles = anf_op_n_roles (node->op);
+  AnfCall *call = &step->call;
+
+  step->at = anf_report_position (report, id);
+  call->node = node;
+  call->numerics = load->numerics;
+  call->family = report->family;
+  call->n_out = anf_node_n_outputs (node);
+  call->out_type = report->types[step->at];
+  bind_inputs (step, load, node);
+
+  step->out = g_new0 (float *, call->n_out);
+  for (guint i = 0; i < call->n_out; i++)
+    step->out[i] = load->workspace + anf_plan_offset (load->plan, (AnfRef) { id, i });
+
+  step->weight = g_new0 (const float *, n_roles + 1);
+  anf_report_weights (report, node, step->tensor);
+  for (guint i = 0; i < n_roles; i++)
+    if (step->tensor[i] != NULL)
+      step->weight[i] = anf_weights_values (load->weights, node, i, NULL);
+  call->weight = step->weight;
+  call->weight_tensor = step->tensor;
+
+  call->in = NULL;                 /* while preparing there are no numbers */
+  if (node->op->prepare != NULL && !node->op->prepare (call, &call->state, error))
+    return FALSE;
+  call->in = step->in;
+  call->out = step->out;
+  step->items = node->op->items != NULL ? node->op->items (call)
+                                        : anf_type_elements (&call->out_type[0]);
+  return TRUE;
+}
+
+static void
+unload (gpointer loaded)
+{
+  Loaded *self = loaded;
+
+  for (guint i = 0; i < self->n_steps; i++)
+    {
+      Step *step = &self->steps[i];
+
+      if (step->call.node != NULL && step->call.node->op->release != NULL
+          && step->call.state != NULL)
+        step->call.node->op->release (step->call.state);
+      g_free (step->in_type);
+      g_free (step->in);
+      g_free (step->weight);
+      g_free (step->out);
+    }
+  g_free (self->steps);
+  g_free (self);
+}
+
+static gpointer
+load_segment (const AnfLoad *load, guint segment, const AnfProgress *progress, GError **error)
+{
+  const AnfSegment *from = anf_plan_nth_segment (load->plan, segment);
+  Loaded *self = g_new0 (Loaded, 1);
+
+  self->n_steps = from->n_nodes;
+  self->steps = g_new0 (Step, from->n_nodes);
+  for (guint i = 0; i < from->n_nodes; i++)
+    if (!anf_progress_step (progress, "Load", (double) i / from->n_nodes, error)
+        || !step_init (&self->steps[i], load, from->nodes[i], error))
+      {
+        unload (self);
+        return NULL;
+      }
+  return self;
+}
+
+static void
+run_range (gsize begin, gsize end, gpointer data)
+{
+  const AnfCall *call = data;
+
+  call->node->op->kernel (call, begin, end);
+}
+
+static void
+run_step (Step *step)
+{
+  const AnfOp *op = step->call.node->op;
+
+  if (op->whole)
+    op->kernel (&step->call, 0, step->items);
+  else
+    anf_parallel (step->items, op->grain != 0 ? op->grain : GRAIN, run_range, &step->call);
+}
+
+static gboolean
+run (gpointer loaded, const AnfWatch *watch, const AnfProgress *progress, GError **error)
+{
+  Loaded *self = loaded;
+  gboolean timed = watch != NULL && watch->node_us != NULL;
+
+  for (guint i = 0; i < self->n_steps; i++)
+    {
+      Step *step = &self->steps[i];
+      gint64 before;
+
+      if (progress != NULL && progress->cancellable != NULL
+          && g_cancellable_set_error_if_cancelled (progress->cancellable, error))
+        return FALSE;
+      before = timed ? anf_now_ns () : 0;
+      run_step (step);
+      if (timed)
+        watch->node_us[step->at] += (anf_now_ns () - before) / 1e3;
+      if (watch != NULL && watch->after != NULL)
+        watch->after (step->call.node, (const float *const *) step->out, watch->data);
+    }
+  return TRUE;
+}
+
+static gboolean
+probe (GError **error)
+{
+  return TRUE;
+}
+
+const AnfBackend anf_backend_cpu = {
+  .name = "cpu", .probe = probe, .load = load_segment, .run = run, .unload = unload,
+};

@@ -1,0 +1,25 @@
+/* program.h - a loaded program from inside the engine: timed runs, and what it holds. */
+#pragma once
+
+#include "run/backend.h"
+
+/* Owns all arguments but @options and @progress; NULL with an error. */
+AnfProgram *anf_program_load (AnfReport *report, AnfPlan *plan, AnfWeights *weights,
+                              const AnfOptions *options, double compile_us,
+                              const AnfProgress *progress, GError **error);
+
+/* Times of one run in microseconds. The arrays are the caller's: one per segment of the plan, one
+ * per node of the graph. */
+typedef struct { double total_us; double *segment_us, *node_us; } AnfTiming;
+
+/* One sample, from fed inputs to readable outputs, with no copy of the outputs made: @sample of the
+ * k that @inputs hold. */
+gboolean    anf_program_run_timed (AnfProgram *self, AnfTensors *inputs, guint sample,
+                                   AnfTiming *timing, const AnfProgress *progress,
+                                   GError **error);
+
+/* How many samples @inputs (as made by anf_feed) hold: 1, or the k of DOCUMENT.md. */
+guint       anf_program_n_samples (const AnfProgram *self, AnfTensors *inputs);
+
+/* Workspace, and weights as the device holds them. */
+gsize       anf_program_bytes     (const AnfProgram *self);

@@ -1,18 +1,21 @@
-/* choose.h - which encoding every weight gets, and the numbers a device computes with. */
+/* choose.h - which encoding each weight of a graph gets, and the numbers the device then uses. */
 #pragma once
 
+#include "core/op.h"
 #include "weight/encode.h"
 
-/* One entry per encodable weight in use, its chosen encoding filled in. @numerics fp32: nothing is
- * encoded or rounded. @settings->target decides what streams. */
-AnfWeights       *anf_weights_choose (AnfGraph *graph, const AnfSettings *settings,
-                                      AnfNumerics numerics, const AnfProgress *progress,
-                                      GError **error);
+/* For a program: every weight of every node decided, its numbers made once and shared by equal
+ * tensors. Under ANF_NUMERICS_FP32 nothing is encoded or rounded. */
+AnfWeights  *anf_weights_choose  (AnfGraph *graph, const AnfSettings *settings,
+                                  AnfNumerics numerics, const AnfProgress *progress,
+                                  GError **error);
 
-/* What a device multiplies with for the @role-th role of @node: decoded, or rounded to fp16, or under
- * fp32 as in the document. Borrowed; NULL where no weight is given. @n (nullable): how many. */
-const float      *anf_weights_values (const AnfWeights *self, const AnfNode *node, guint role,
-                                      gsize *n);
-/* NULL where the weight is not encodable: then it is fp16. */
-const AnfEncoded *anf_weights_encoded (const AnfWeights *self, const AnfNode *node, guint role);
-gsize             anf_weights_bytes  (const AnfWeights *self);  /* of all numbers held */
+/* What the device computes with for a role of the row, in the shape the document gives the weight:
+ * fp16 or decoded values, or under fp32 the numbers of the file. NULL: the node has no such weight.
+ * @n (nullable) receives their number. Lives as long as @self. */
+const float *anf_weights_values  (const AnfWeights *self, const AnfNode *node, guint role,
+                                  gsize *n);
+
+/* What is stored of it: (transfer full); NULL: the node has no such weight. A role marked
+ * ANF_TRANSPOSED is stored transposed. */
+AnfEncoded  *anf_weights_encoded (const AnfWeights *self, const AnfNode *node, guint role);

@@ -102,6 +102,9 @@ const char *anf_mil_weight   (AnfMilNode *self, guint role);
 /* The same numbers in another shape, of a weight that is never encoded. */
 const char *anf_mil_weight_as (AnfMilNode *self, guint role, guint rank, const gint64 *dim);
 
+/* The weight is the node's output: for rows that are a constant. */
+void        anf_mil_weight_out (AnfMilNode *self, guint role);
+
 /* Statements of one line: op (x, y) with inner result, and with the node's output. */
 const char *anf_mil_binary   (AnfMilNode *self, const char *suffix, const AnfType *type,
                               const char *op, const char *x, const char *y);

@@ -368,6 +368,15 @@ anf_mil_weight (AnfMilNode *self, guint role)
   return writers[weight->encoding] (self, role_name (self, role), weight);
 }
 
+void
+anf_mil_weight_out (AnfMilNode *self, guint role)
+{
+  const AnfMilWeight *weight = self->weight[role];
+
+  g_assert (weight != NULL && weight->encoding == ANF_FP16);
+  stored (self, self->out[0], &weight->part[0]);
+}
+
 const char *
 anf_mil_weight_as (AnfMilNode *self, guint role, guint rank, const gint64 *dim)
 {

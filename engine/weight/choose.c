@@ -591,3 +591,26 @@ anf_weights_encoded (const AnfWeights *self, const AnfNode *node, guint role)
     return NULL;
   return encoded_of (self, source, weights->encoding[role], NULL, NULL);
 }
+
+gsize
+anf_weights_bytes (const AnfWeights *self)
+{
+  GHashTableIter iter;
+  gpointer key;
+  gsize sum = 0;
+
+  g_hash_table_iter_init (&iter, self->sources);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    {
+      const Source *source = key;
+      gsize n = anf_tensor_elements (source->tensor);
+
+      for (guint e = 0; e < ANF_N_ENCODINGS; e++)
+        {
+          sum += source->values[e] != NULL ? n * sizeof (float) : 0;
+          sum += source->encoded[e] != NULL ? source->encoded[e]->bytes : 0;
+        }
+      sum += source->exact != NULL ? n * sizeof (float) : 0;
+    }
+  return sum;
+}

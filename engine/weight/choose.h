@@ -19,3 +19,6 @@ const float *anf_weights_values  (const AnfWeights *self, const AnfNode *node, g
 /* What is stored of it: (transfer full); NULL: the node has no such weight. A role marked
  * ANF_TRANSPOSED is stored transposed. */
 AnfEncoded  *anf_weights_encoded (const AnfWeights *self, const AnfNode *node, guint role);
+
+/* Bytes of memory held: decoded numbers and what is stored of encoded weights. */
+gsize        anf_weights_bytes   (const AnfWeights *self);

@@ -1,0 +1,419 @@
+/* lower.c - a fused segment becomes a MIL program: its ports, then each row's own statements. */
+#include "run/lower.h"
+
+/* ---------------------------------------------------------------- names */
+
+struct _AnfValueNames
+{
+  AnfMilProgram *scope;            /* keeps names apart; holds nothing else */
+  const AnfGraph *graph;           /* borrowed */
+  GHashTable    *of;               /* AnfRef -> name */
+  GHashTable    *fed;              /* AnfId -> name */
+  const char   **outputs;
+};
+
+static guint
+ref_hash (gconstpointer data)
+{
+  const AnfRef *ref = data;
+
+  return (guint) ref->node * 31 + ref->port;
+}
+
+static gboolean
+ref_equal (gconstpointer a, gconstpointer b)
+{
+  const AnfRef *one = a, *other = b;
+
+  return one->node == other->node && one->port == other->port;
+}
+
+static void
+name_value (AnfValueNames *self, AnfRef ref, const char *stem)
+{
+  if (!g_hash_table_contains (self->of, &ref))
+    g_hash_table_insert (self->of, g_memdup2 (&ref, sizeof ref),
+                         (gpointer) anf_mil_program_name (self->scope, stem));
+}
+
+static void
+name_fed (AnfValueNames *self)
+{
+  for (guint i = 0; i < self->graph->nodes->len; i++)
+    {
+      const AnfNode *node = g_ptr_array_index (self->graph->nodes, i);
+      AnfRef ref = { node->id, 0 };
+      const char *name;
+
+      if (node->op->feed == NULL)
+        continue;
+      name = anf_mil_program_name (self->scope, node->name);
+      g_hash_table_insert (self->fed, GSIZE_TO_POINTER (node->id), (gpointer) name);
+      if (node->op->source)
+        g_hash_table_insert (self->of, g_memdup2 (&ref, sizeof ref), (gpointer) name);
+    }
+}
+
+static void
+name_outputs (AnfValueNames *self)
+{
+  guint n = self->graph->outputs->len;
+
+  self->outputs = g_new0 (const char *, n + 1);
+  for (guint i = 0; i < n; i++)
+    {
+      const AnfOutput *output = &g_array_index (self->graph->outputs, AnfOutput, i);
+      gboolean named = g_hash_table_contains (self->of, &output->from);
+
+      name_value (self, output->from, output->name);
+      self->outputs[i] = named ? anf_mil_program_name (self->scope, output->name)
+                               : anf_value_name (self, output->from);
+    }
+}
+
+AnfValueNames *
+anf_value_names_new (const AnfGraph *graph)
+{
+  AnfValueNames *self = g_new0 (AnfValueNames, 1);
+
+  self->scope = anf_mil_program_new ();
+  self->graph = graph;
+  self->of = g_hash_table_new_full (ref_hash, ref_equal, g_free, NULL);
+  self->fed = g_hash_table_new (NULL, NULL);
+  name_fed (self);
+  name_outputs (self);
+  for (guint i = 0; i < graph->nodes->len; i++)
+    {
+      const AnfNode *node = g_ptr_array_index (graph->nodes, i);
+
+      for (guint port = 0; port < anf_node_n_outputs (node); port++)
+        {
+          g_autofree char *stem = port == 0 ? g_strdup (node->name)
+                                            : g_strdup_printf ("%s_%u", node->name, port);
+
+          name_value (self, (AnfRef) { node->id, port }, stem);
+        }
+    }
+  return self;
+}
+
+void
+anf_value_names_free (AnfValueNames *self)
+{
+  anf_mil_program_free (self->scope);
+  g_hash_table_unref (self->of);
+  g_hash_table_unref (self->fed);
+  g_free (self->outputs);
+  g_free (self);
+}
+
+const char *
+anf_value_name (const AnfValueNames *self, AnfRef value)
+{
+  return g_hash_table_lookup (self->of, &value);
+}
+
+const char *
+anf_fed_name (const AnfValueNames *self, AnfId node)
+{
+  return g_hash_table_lookup (self->fed, GSIZE_TO_POINTER (node));
+}
+
+const char *
+anf_output_name (const AnfValueNames *self, guint i)
+{
+  return self->outputs[i];
+}
+
+/* ---------------------------------------------------------------- one segment */
+
+typedef struct
+{
+  const AnfPlan       *plan;
+  const AnfReport     *report;
+  const AnfWeights    *weights;
+  const AnfValueNames *names;
+  const AnfSegment    *segment;
+  guint                number;
+  AnfMilProgram       *program;
+  GHashTable          *defined;    /* AnfRef -> name of the value inside this program */
+} Lowering;
+
+void
+anf_port_type (const AnfReport *report, AnfRef value, AnfType *type)
+{
+  *type = *anf_report_type (report, value.node, value.port);
+  /* e5rt takes no truth values on ports. */
+  if (type->dtype == ANF_BOOL)
+    type->dtype = ANF_F16;
+}
+
+static void
+define (Lowering *self, AnfRef ref, const char *name)
+{
+  g_hash_table_insert (self->defined, g_memdup2 (&ref, sizeof ref), (gpointer) name);
+}
+
+static gboolean
+is_inside (const Lowering *self, AnfId node)
+{
+  return anf_plan_segment_of (self->plan, node) == (int) self->number;
+}
+
+/* Statements that belong to a value and not to a row: made as if by a node of that name. */
+static void
+add_cast (Lowering *self, const char *from, const char *to, const AnfType *type)
+{
+  AnfMilNode mil = { .program = self->program, .n_out = 1, .out = &to, .out_type = type };
+
+  anf_mil_begin (&mil, "cast");
+  anf_mil_word (&mil, "dtype", anf_dtype_name (type->dtype));
+  anf_mil_name (&mil, "x", from);
+  anf_mil_end (&mil, 0);
+}
+
+static void
+add_copy (Lowering *self, const char *from, const char *to, const AnfType *type)
+{
+  AnfMilNode mil = { .program = self->program, .n_out = 1, .out = &to, .out_type = type };
+
+  anf_mil_binary (&mil, NULL, NULL, "mul", from, anf_mil_scalar (&mil, "one", 1));
+}
+
+static const char *
+variant (Lowering *self, const char *name, const char *suffix)
+{
+  g_autofree char *stem = g_strdup_printf ("%s_%s", name, suffix);
+
+  return anf_mil_program_name (self->program, stem);
+}
+
+static void
+add_inputs (Lowering *self)
+{
+  for (guint i = 0; i < self->segment->n_reads; i++)
+    {
+      AnfRef ref = self->segment->reads[i];
+      const AnfNode *node = anf_graph_find (self->report->graph, ref.node);
+      const AnfType *inner = anf_report_type (self->report, ref.node, ref.port);
+      const char *name = anf_value_name (self->names, ref);
+      AnfType type;
+      AnfMilType mil;
+
+      anf_port_type (self->report, ref, &type);
+      if (node->op->feed != NULL && is_inside (self, ref.node))
+        {
+          node->op->feed (node, &type);
+          name = anf_fed_name (self->names, ref.node);
+        }
+      anf_mil_type_from (&mil, &type);
+      anf_mil_program_input (self->program, name, &mil);
+      if (inner->dtype == ANF_BOOL && !is_inside (self, ref.node))
+        {
+          const char *truth = variant (self, name, "bool");
+
+          add_cast (self, name, truth, inner);
+          name = truth;
+        }
+      if (!is_inside (self, ref.node))
+        define (self, ref, name);
+    }
+}
+
+static gboolean
+is_written (const Lowering *self, AnfRef ref)
+{
+  for (guint i = 0; i < self->segment->n_writes; i++)
+    if (ref_equal (&self->segment->writes[i], &ref))
+      return TRUE;
+  return FALSE;
+}
+
+/* What the row has to call an output: the value's name, unless a truth value leaves as fp16. */
+static const char *
+inner_name (Lowering *self, AnfRef ref)
+{
+  const char *name = anf_value_name (self->names, ref);
+  const AnfType *type = anf_report_type (self->report, ref.node, ref.port);
+
+  return type->dtype == ANF_BOOL && is_written (self, ref) ? variant (self, name, "bool") : name;
+}
+
+static gboolean lower_node (Lowering *self, const AnfNode *node, GError **error);
+
+/* Constants are part of every program that reads them. */
+static gboolean
+find_inputs (Lowering *self, const AnfNode *node, const char **names, GError **error)
+{
+  for (guint i = 0; i < node->n_in; i++)
+    {
+      const AnfNode *from = anf_graph_find (self->report->graph, node->in[i].node);
+
+      names[i] = NULL;
+      if (from == NULL)
+        continue;
+      if (!g_hash_table_contains (self->defined, &node->in[i]) && from->op->source
+          && !lower_node (self, from, error))
+        return FALSE;
+      names[i] = g_hash_table_lookup (self->defined, &node->in[i]);
+      g_assert (names[i] != NULL);
+    }
+  return TRUE;
+}
+
+static gboolean
+call_row (Lowering *self, const AnfNode *node, AnfMilNode *mil, GError **error)
+{
+  AnfEncoded *encoded[ANF_MAX_ROLES] = { NULL };
+  const AnfMilWeight *weight[ANF_MAX_ROLES] = { NULL };
+  AnfTensor *tensor[ANF_MAX_ROLES];
+  gboolean ok;
+
+  anf_report_weights (self->report, node, tensor);
+  for (guint r = 0; r < anf_op_n_roles (node->op); r++)
+    {
+      encoded[r] = anf_weights_encoded (self->weights, node, r);
+      weight[r] = encoded[r] != NULL ? &encoded[r]->payload : NULL;
+    }
+  mil->weight = weight;
+  mil->weight_tensor = tensor;
+  ok = node->op->mil != NULL && node->op->mil (mil);
+  for (guint r = 0; r < ANF_MAX_ROLES; r++)
+    if (encoded[r] != NULL)
+      anf_encoded_unref (encoded[r]);
+  if (!ok)
+    anf_error_set_node (error, ANF_ERROR_COMPILE, node->id, NULL,
+                        "%s (%s) cannot be written as MIL with these settings", node->name,
+                        anf_node_op_name (node));
+  return ok;
+}
+
+static gboolean
+lower_node (Lowering *self, const AnfNode *node, GError **error)
+{
+  guint n_in = node->n_in, n_out = anf_node_n_outputs (node);
+  g_autofree const char **in = g_new0 (const char *, n_in + 1);
+  g_autofree const AnfType **in_type = g_new0 (const AnfType *, n_in + 1);
+  g_autofree const char **out = g_new0 (const char *, n_out + 1);
+  g_autofree AnfType *out_type = g_new0 (AnfType, n_out + 1);
+  const char *fed = anf_fed_name (self->names, node->id);
+  AnfType fed_type;
+  const AnfType *fed_types = &fed_type;
+  AnfMilNode mil = { .program = self->program, .node = node, .n_in = n_in, .n_out = n_out,
+                     .in = in, .in_type = in_type, .out = out, .out_type = out_type };
+
+  if (!find_inputs (self, node, in, error))
+    return FALSE;
+  anf_report_inputs (self->report, node, in_type);
+  if (fed != NULL)
+    {
+      node->op->feed (node, &fed_type);
+      mil.n_in = 1;
+      mil.in = &fed;
+      mil.in_type = &fed_types;
+    }
+  for (guint i = 0; i < n_out; i++)
+    {
+      out[i] = inner_name (self, (AnfRef) { node->id, i });
+      out_type[i] = *anf_report_type (self->report, node->id, i);
+    }
+  if (!call_row (self, node, &mil, error))
+    return FALSE;
+  for (guint i = 0; i < n_out; i++)
+    define (self, (AnfRef) { node->id, i }, out[i]);
+  return TRUE;
+}
+
+static void
+add_output (Lowering *self, const char *name, const AnfType *type)
+{
+  AnfMilType mil;
+
+  anf_mil_type_from (&mil, type);
+  anf_mil_program_output (self->program, name, &mil);
+}
+
+/* What other segments read, and the outputs of the graph: each under a name of its own. */
+static void
+add_outputs (Lowering *self)
+{
+  const GArray *outputs = self->report->graph->outputs;
+
+  for (guint i = 0; i < self->segment->n_writes; i++)
+    {
+      AnfRef ref = self->segment->writes[i];
+      const char *name = anf_value_name (self->names, ref);
+      const char *inner = g_hash_table_lookup (self->defined, &ref);
+      AnfType type;
+
+      anf_port_type (self->report, ref, &type);
+      if (inner != name)
+        add_cast (self, inner, name, &type);
+      add_output (self, name, &type);
+      for (guint o = 0; o < outputs->len; o++)
+        {
+          const char *other = anf_output_name (self->names, o);
+
+          if (other == name || !ref_equal (&g_array_index (outputs, AnfOutput, o).from, &ref))
+            continue;
+          add_copy (self, name, other, &type);
+          add_output (self, other, &type);
+        }
+    }
+}
+
+/* No inner value may get a name that some value of the graph has. */
+static void
+reserve_names (Lowering *self)
+{
+  GHashTableIter iter;
+  gpointer name;
+
+  g_hash_table_iter_init (&iter, self->names->scope->taken);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    g_hash_table_add (self->program->taken,
+                      g_string_chunk_insert_const (self->program->words, name));
+}
+
+AnfMilProgram *
+anf_mil_build (const AnfPlan *plan, const AnfWeights *weights, const AnfValueNames *names,
+               guint segment, GError **error)
+{
+  g_autoptr(AnfMilProgram) program = anf_mil_program_new ();
+  g_autoptr(GHashTable) defined = g_hash_table_new_full (ref_hash, ref_equal, g_free, NULL);
+  Lowering self = { plan, plan->report, weights, names, anf_plan_nth_segment (plan, segment),
+                    segment, program, defined };
+
+  reserve_names (&self);
+  add_inputs (&self);
+  for (guint i = 0; i < self.segment->n_nodes; i++)
+    if (!lower_node (&self, anf_graph_find (self.report->graph, self.segment->nodes[i]), error))
+      return NULL;
+  add_outputs (&self);
+  return g_steal_pointer (&program);
+}
+
+AnfMilProgram *
+anf_program_lower (const AnfProgram *program, guint segment, GError **error)
+{
+  const AnfPlan *plan = anf_program_plan (program);
+  g_autoptr(AnfValueNames) names = NULL;
+
+  if (segment >= anf_plan_n_segments (plan)
+      || anf_plan_nth_segment (plan, segment)->kind != ANF_SEGMENT_FUSED)
+    {
+      g_set_error (error, ANF_ERROR, ANF_ERROR_COMPILE,
+                   "Only fused segments are MIL programs; number %u is none", segment);
+      return NULL;
+    }
+  names = anf_value_names_new (anf_program_graph (program));
+  return anf_mil_build (plan, anf_program_weights (program), names, segment, error);
+}
+
+char *
+anf_program_mil (const AnfProgram *self, guint segment, GError **error)
+{
+  g_autoptr(AnfMilProgram) program = anf_program_lower (self, segment, error);
+
+  return program != NULL ? anf_mil_text (program) : NULL;
+}

@@ -23,24 +23,29 @@ LEFT, TOP, COLUMN, ROW = 40, 80, 216, 168
 
 # ------------------------------------------------------------------ the document file
 
-def number(value):
-    """A number as the editor writes it: shortest text that reads back the same."""
+def in_line(value):
+    """JSON on one line; a number is the shortest text that reads back the same."""
+    if isinstance(value, dict):
+        rows = ['"%s": %s' % (key, in_line(v)) for key, v in value.items()]
+        return '{ %s }' % ', '.join(rows) if rows else '{}'
+    if isinstance(value, (list, tuple)):
+        return '[%s]' % ', '.join(in_line(v) for v in value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
     return repr(int(value)) if float(value).is_integer() else repr(float(value))
 
 
-def pretty(value, indent=0):
-    """JSON with two spaces a level and `"key" : value`, as json-glib lays it out."""
-    pad, inner = '  ' * indent, '  ' * (indent + 1)
+def pretty(value, depth=0, in_array=False):
+    """The editor's layout: tables and nodes opened, whatever is in them on its own line."""
+    open_ = depth <= 1 or depth == 2 and in_array
+    if not isinstance(value, (dict, list)) or not value or not open_:
+        return in_line(value)
+    pad = '\n' + '  ' * (depth + 1)
     if isinstance(value, dict):
-        rows = ['%s%s : %s' % (inner, json.dumps(k), pretty(v, indent + 1))
-                for k, v in value.items()]
-        return '{\n%s\n%s}' % (',\n'.join(rows), pad) if rows else '{}'
-    if isinstance(value, (list, tuple)):
-        rows = [inner + pretty(v, indent + 1) for v in value]
-        return '[\n%s\n%s]' % (',\n'.join(rows), pad) if rows else '[]'
-    if isinstance(value, (bool, str)):
-        return json.dumps(value, ensure_ascii=False)
-    return number(value)
+        rows = ['"%s": %s' % (key, pretty(v, depth + 1)) for key, v in value.items()]
+        return '{%s%s%s}' % (pad, (',' + pad).join(rows), pad[:-2])
+    rows = [pretty(v, depth + 1, True) for v in value]
+    return '[%s%s%s]' % (pad, (',' + pad).join(rows), pad[:-2])
 
 
 class Document:

@@ -1,0 +1,318 @@
+/* dnnl.c - matrix products and convolutions through oneDNN; no other file includes its headers. */
+#include "num/dnnl.h"
+
+#include <oneapi/dnnl/dnnl.h>
+#include <string.h>
+
+typedef enum { X, Y, OUT, BIAS, SCRATCH, N_MEMORIES } Place;
+
+struct _AnfDnnl
+{
+  dnnl_stream_t    stream;
+  dnnl_primitive_t main;
+  dnnl_primitive_t reorder[3];     /* X and Y on the way in, OUT on the way out; NULL: none */
+  dnnl_memory_t    outer[3];       /* as the caller has it: plain, handle set at each run */
+  dnnl_memory_t    inner[N_MEMORIES];  /* as oneDNN wants it; equal to outer if that is plain */
+  gboolean         y_known;
+};
+
+/* What the two kinds of primitive are made from. */
+typedef struct
+{
+  const void        *op;           /* dnnl_matmul_desc_t or one of the convolutions' */
+  dnnl_memory_desc_t outer[3];
+  dnnl_memory_desc_t bias;
+  const float       *y, *bias_values;
+  gsize              n_bias;
+} Recipe;
+
+static dnnl_engine_t
+engine (void)
+{
+  static gsize once;
+  static dnnl_engine_t cpu;
+
+  if (g_once_init_enter (&once))
+    {
+      if (dnnl_engine_create (&cpu, dnnl_cpu, 0) != dnnl_success)
+        g_error ("oneDNN has no CPU engine");
+      g_once_init_leave (&once, 1);
+    }
+  return cpu;
+}
+
+static gboolean
+fail (dnnl_status_t status, const char *what, GError **error)
+{
+  if (status == dnnl_success)
+    return FALSE;
+  g_set_error (error, ANF_ERROR, status == dnnl_out_of_memory ? ANF_ERROR_RUN : ANF_ERROR_COMPILE,
+               "oneDNN cannot make the %s: %s", what,
+               status == dnnl_out_of_memory ? "not enough memory"
+               : status == dnnl_unimplemented ? "not implemented for these shapes"
+               : "shapes refused");
+  return TRUE;
+}
+
+static gboolean
+new_memory (dnnl_memory_t *memory, const dnnl_memory_desc_t *desc, void *handle, GError **error)
+{
+  return !fail (dnnl_memory_create (memory, desc, engine (), handle), "buffers", error);
+}
+
+static gboolean
+new_reorder (dnnl_primitive_t *reorder, const dnnl_memory_desc_t *from,
+             const dnnl_memory_desc_t *to, GError **error)
+{
+  dnnl_primitive_desc_t desc;
+  dnnl_status_t status;
+
+  status = dnnl_reorder_primitive_desc_create (&desc, from, engine (), to, engine (), NULL);
+  if (fail (status, "change of layout", error))
+    return FALSE;
+  status = dnnl_primitive_create (reorder, desc);
+  dnnl_primitive_desc_destroy (desc);
+  return !fail (status, "change of layout", error);
+}
+
+static void
+execute (AnfDnnl *self, dnnl_primitive_t primitive, int n, const dnnl_exec_arg_t *args)
+{
+  /* Cannot fail once made: arguments and their sizes are ours. */
+  if (dnnl_primitive_execute (primitive, self->stream, n, args) != dnnl_success
+      || dnnl_stream_wait (self->stream) != dnnl_success)
+    g_error ("oneDNN failed to run what it had accepted");
+}
+
+static void
+move (AnfDnnl *self, Place place, dnnl_memory_t from, dnnl_memory_t to)
+{
+  const dnnl_exec_arg_t args[] = { { DNNL_ARG_FROM, from }, { DNNL_ARG_TO, to } };
+
+  if (self->reorder[place] != NULL)
+    execute (self, self->reorder[place], 2, args);
+}
+
+/* One operand: the caller's layout, oneDNN's, and the way between them. */
+static gboolean
+bind_operand (AnfDnnl *self, Place place, const_dnnl_primitive_desc_t desc, const Recipe *recipe,
+              GError **error)
+{
+  static const dnnl_query_t queries[] = { dnnl_query_src_md, dnnl_query_weights_md,
+                                          dnnl_query_dst_md };
+  const dnnl_memory_desc_t *outer = &recipe->outer[place];
+  const dnnl_memory_desc_t *inner = dnnl_primitive_desc_query_md (desc, queries[place], 0);
+  gboolean packed = place == Y && recipe->y != NULL;
+
+  if (!new_memory (&self->outer[place], outer, DNNL_MEMORY_NONE, error))
+    return FALSE;
+  if (dnnl_memory_desc_equal (outer, inner) && !packed)
+    {
+      self->inner[place] = self->outer[place];
+      return TRUE;
+    }
+  return new_memory (&self->inner[place], inner, DNNL_MEMORY_ALLOCATE, error)
+         && new_reorder (&self->reorder[place], place == OUT ? inner : outer,
+                         place == OUT ? outer : inner, error);
+}
+
+static gboolean
+bind_rest (AnfDnnl *self, const_dnnl_primitive_desc_t desc, const Recipe *recipe, GError **error)
+{
+  const dnnl_memory_desc_t *scratch;
+  void *values;
+
+  scratch = dnnl_primitive_desc_query_md (desc, dnnl_query_scratchpad_md, 0);
+  if (!new_memory (&self->inner[SCRATCH], scratch, DNNL_MEMORY_ALLOCATE, error))
+    return FALSE;
+  if (recipe->bias_values != NULL)
+    {
+      if (!new_memory (&self->inner[BIAS], &recipe->bias, DNNL_MEMORY_ALLOCATE, error))
+        return FALSE;
+      dnnl_memory_get_data_handle (self->inner[BIAS], &values);
+      memcpy (values, recipe->bias_values, recipe->n_bias * sizeof (float));
+    }
+  if (recipe->y != NULL)
+    {
+      dnnl_memory_set_data_handle (self->outer[Y], (void *) recipe->y);
+      move (self, Y, self->outer[Y], self->inner[Y]);
+      self->y_known = TRUE;
+    }
+  return TRUE;
+}
+
+static AnfDnnl *
+anf_dnnl_new (const Recipe *recipe, const char *what, GError **error)
+{
+  AnfDnnl *self = g_new0 (AnfDnnl, 1);
+  dnnl_primitive_attr_t attr = NULL;
+  dnnl_primitive_desc_t desc = NULL;
+  gboolean ok;
+
+  dnnl_primitive_attr_create (&attr);
+  dnnl_primitive_attr_set_scratchpad_mode (attr, dnnl_scratchpad_mode_user);
+  ok = !fail (dnnl_stream_create (&self->stream, engine (), dnnl_stream_default_flags), what, error)
+       && !fail (dnnl_primitive_desc_create (&desc, recipe->op, attr, engine (), NULL), what, error)
+       && !fail (dnnl_primitive_create (&self->main, desc), what, error)
+       && bind_operand (self, X, desc, recipe, error)
+       && bind_operand (self, Y, desc, recipe, error)
+       && bind_operand (self, OUT, desc, recipe, error)
+       && bind_rest (self, desc, recipe, error);
+  dnnl_primitive_attr_destroy (attr);
+  if (desc != NULL)
+    dnnl_primitive_desc_destroy (desc);
+  if (ok)
+    return self;
+  anf_dnnl_free (self);
+  return NULL;
+}
+
+/* @strides NULL: row-major. oneDNN wants all twelve places of its arrays to exist. */
+static void
+describe (dnnl_memory_desc_t *desc, int rank, const gint64 *dim, const gint64 *stride)
+{
+  dnnl_dims_t dims = { 0 }, strides = { 0 };
+
+  strides[rank - 1] = 1;
+  for (int i = rank - 1; i >= 0; i--)
+    {
+      dims[i] = dim[i];
+      if (i < rank - 1)
+        strides[i] = strides[i + 1] * dim[i + 1];
+    }
+  if (stride != NULL)
+    memcpy (strides, stride, rank * sizeof *stride);
+  dnnl_memory_desc_init_by_strides (desc, rank, dims, dnnl_f32, strides);
+}
+
+/* The same dimensions in whatever layout oneDNN likes best. */
+static dnnl_memory_desc_t
+any_layout (const dnnl_memory_desc_t *outer)
+{
+  dnnl_memory_desc_t desc;
+
+  dnnl_memory_desc_init_by_tag (&desc, outer->ndims, outer->dims, dnnl_f32, dnnl_format_tag_any);
+  return desc;
+}
+
+AnfDnnl *
+anf_dnnl_product_new (const AnfProductSpec *spec, GError **error)
+{
+  gint64 batch = spec->batch, m = spec->m, n = spec->n, k = spec->k;
+  gboolean fold = spec->y_shared && !spec->x_shared;
+  Recipe recipe = { .y = spec->y, .bias_values = spec->bias, .n_bias = n };
+  dnnl_memory_desc_t y;
+  dnnl_matmul_desc_t op;
+  int rank, skip;
+
+  if (fold)                        /* a shared right side makes it one tall product */
+    {
+      m *= batch;
+      batch = 1;
+    }
+  rank = batch > 1 ? 3 : 2;
+  skip = 3 - rank;
+  describe (&recipe.outer[X], rank, (gint64[]) { spec->x_shared ? 1 : batch, m, k } + skip, NULL);
+  describe (&recipe.outer[OUT], rank, (gint64[]) { batch, m, n } + skip, NULL);
+  describe (&recipe.bias, rank, (gint64[]) { 1, 1, n } + skip, NULL);
+  describe (&recipe.outer[Y], rank, (gint64[]) { spec->y_shared ? 1 : batch, k, n } + skip,
+            spec->y_transposed ? (gint64[]) { n * k, 1, k } + skip : NULL);
+  y = spec->y != NULL ? any_layout (&recipe.outer[Y]) : recipe.outer[Y];
+  if (fail (dnnl_matmul_desc_init (&op, &recipe.outer[X], &y, spec->bias ? &recipe.bias : NULL,
+                                   &recipe.outer[OUT]), "matrix product", error))
+    return NULL;
+  recipe.op = &op;
+  return anf_dnnl_new (&recipe, "matrix product", error);
+}
+
+/* Logical order (group,) out, in, row, column; ours in memory is [cout, cin / g, kh, kw], and for
+ * the transposed one [cin, cout / g, kh, kw]. */
+static void
+weight_layout (const AnfConvSpec *spec, dnnl_memory_desc_t *desc)
+{
+  gint64 g = spec->groups, out = spec->cout / g, in = spec->cin / g, area = spec->kh * spec->kw;
+  const gint64 dims[] = { g, out, in, spec->kh, spec->kw };
+  const gint64 straight[] = { out * in * area, in * area, area, spec->kw, 1 };
+  const gint64 turned[] = { out * in * area, area, out * area, spec->kw, 1 };
+  int skip = g == 1;
+
+  describe (desc, 5 - skip, dims + skip, (spec->transposed ? turned : straight) + skip);
+}
+
+AnfDnnl *
+anf_dnnl_conv_new (const AnfConvSpec *spec, GError **error)
+{
+  Recipe recipe = { .y = spec->weight, .bias_values = spec->bias, .n_bias = spec->cout };
+  const char *what = spec->transposed ? "transposed convolution" : "convolution";
+  const dnnl_dims_t strides = { spec->stride[0], spec->stride[1] };
+  const dnnl_dims_t dilates = { spec->dilation[0] - 1, spec->dilation[1] - 1 };
+  const dnnl_dims_t before = { spec->pad[0], spec->pad[2] }, after = { spec->pad[1], spec->pad[3] };
+  dnnl_memory_desc_t any[3];
+  dnnl_convolution_desc_t conv;
+  dnnl_deconvolution_desc_t deconv;
+  dnnl_status_t status;
+
+  describe (&recipe.outer[X], 4, (gint64[]) { spec->n, spec->cin, spec->h, spec->w }, NULL);
+  describe (&recipe.outer[OUT], 4, (gint64[]) { spec->n, spec->cout, spec->out_h, spec->out_w },
+            NULL);
+  describe (&recipe.bias, 1, &spec->cout, NULL);
+  weight_layout (spec, &recipe.outer[Y]);
+  for (guint i = 0; i < 3; i++)
+    any[i] = any_layout (&recipe.outer[i]);
+  if (spec->transposed)
+    status = dnnl_dilated_deconvolution_forward_desc_init (
+        &deconv, dnnl_forward_inference, dnnl_deconvolution_direct, &any[X], &any[Y],
+        spec->bias ? &recipe.bias : NULL, &any[OUT], strides, dilates, before, after);
+  else
+    status = dnnl_dilated_convolution_forward_desc_init (
+        &conv, dnnl_forward_inference, dnnl_convolution_direct, &any[X], &any[Y],
+        spec->bias ? &recipe.bias : NULL, &any[OUT], strides, dilates, before, after);
+  if (fail (status, what, error))
+    return NULL;
+  recipe.op = spec->transposed ? (const void *) &deconv : &conv;
+  return anf_dnnl_new (&recipe, what, error);
+}
+
+void
+anf_dnnl_run (AnfDnnl *self, const float *x, const float *y, float *out)
+{
+  const dnnl_exec_arg_t args[] = {
+    { DNNL_ARG_SRC, self->inner[X] }, { DNNL_ARG_WEIGHTS, self->inner[Y] },
+    { DNNL_ARG_DST, self->inner[OUT] }, { DNNL_ARG_SCRATCHPAD, self->inner[SCRATCH] },
+    { DNNL_ARG_BIAS, self->inner[BIAS] },
+  };
+
+  dnnl_memory_set_data_handle (self->outer[X], (void *) x);
+  dnnl_memory_set_data_handle (self->outer[OUT], out);
+  move (self, X, self->outer[X], self->inner[X]);
+  if (!self->y_known)
+    {
+      dnnl_memory_set_data_handle (self->outer[Y], (void *) y);
+      move (self, Y, self->outer[Y], self->inner[Y]);
+    }
+  execute (self, self->main, self->inner[BIAS] != NULL ? 5 : 4, args);
+  move (self, OUT, self->inner[OUT], self->outer[OUT]);
+}
+
+void
+anf_dnnl_free (AnfDnnl *self)
+{
+  if (self == NULL)
+    return;
+
+  for (guint i = 0; i < N_MEMORIES; i++)
+    if (self->inner[i] != NULL && (i >= 3 || self->inner[i] != self->outer[i]))
+      dnnl_memory_destroy (self->inner[i]);
+  for (guint i = 0; i < 3; i++)
+    {
+      if (self->outer[i] != NULL)
+        dnnl_memory_destroy (self->outer[i]);
+      if (self->reorder[i] != NULL)
+        dnnl_primitive_destroy (self->reorder[i]);
+    }
+  if (self->main != NULL)
+    dnnl_primitive_destroy (self->main);
+  if (self->stream != NULL)
+    dnnl_stream_destroy (self->stream);
+  g_free (self);
+}

@@ -1,0 +1,35 @@
+/* dnnl.h - sums of products through oneDNN, all fp32. Made once, at load; weights are packed then.
+ * Threads itself, to the same bits for any number of threads. One thread at a time may run one. */
+#pragma once
+
+#include "anf.h"
+
+typedef struct _AnfDnnl AnfDnnl;
+
+/* out[b, m, n] = sum over k of x[b, m, k] y[b, k, n], + bias[n] */
+typedef struct
+{
+  gint64       batch, m, n, k;
+  gboolean     y_transposed;       /* y is [b, n, k] */
+  gboolean     y_shared;           /* one y for all of the batch: y is [1, ..] */
+  gboolean     x_shared;           /* one x for all of the batch */
+  const float *y;                  /* known now, and packed (nullable: given at each run) */
+  const float *bias;               /* [n] (nullable); copied */
+} AnfProductSpec;
+
+/* NCHW cross-correlation; weight [cout, cin / groups, kh, kw]. */
+typedef struct
+{
+  gint64       n, cin, h, w, cout, kh, kw, out_h, out_w;
+  gint64       stride[2], dilation[2], pad[4];   /* top, bottom, left, right */
+  gint64       groups;
+  gboolean     transposed;         /* deconvolution; weight [cin, cout / groups, kh, kw] */
+  const float *weight;             /* (nullable: given at each run) */
+  const float *bias;               /* [cout] (nullable); copied */
+} AnfConvSpec;
+
+AnfDnnl *anf_dnnl_product_new (const AnfProductSpec *spec, GError **error);
+AnfDnnl *anf_dnnl_conv_new    (const AnfConvSpec *spec, GError **error);
+/* @y: the second operand where it was not known at load, else ignored. */
+void     anf_dnnl_run         (AnfDnnl *self, const float *x, const float *y, float *out);
+void     anf_dnnl_free        (AnfDnnl *self);

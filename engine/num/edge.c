@@ -1,0 +1,37 @@
+/* edge.c - edge values and cliffs by profile and chip family. The probes behind them are those of
+ * the ANE guide (arXiv:2606.22283). */
+#include "num/edge.h"
+
+/* The first family whose sums keep subnormals and whose ties go up (measured on A16). */
+#define NEW_ROUNDING_FAMILY 5
+
+AnfFinish
+anf_finish_for (AnfNumerics numerics, guint family, AnfResult result)
+{
+  AnfFinish how = ANF_FINISH_HALF;
+
+  if (numerics == ANF_NUMERICS_FP32)
+    return 0;
+  if (family >= NEW_ROUNDING_FAMILY)
+    how |= ANF_FINISH_AWAY;
+  if (result == ANF_RESULT_PRODUCT)
+    how |= ANF_FINISH_CLIFF | (family < NEW_ROUNDING_FAMILY ? ANF_FINISH_FLUSH : 0);
+  return how;
+}
+
+gboolean
+anf_edge_any_nan (const float *values, gsize n)
+{
+  int found = 0;
+
+  for (gsize i = 0; i < n; i++)
+    found |= values[i] != values[i];
+  return found;
+}
+
+void
+anf_edge_fix_nan (const float *in, gsize n, float *out)
+{
+  for (gsize i = 0; i < n; i++)
+    out[i] = anf_edge_in (in[i]);
+}

@@ -1,0 +1,298 @@
+/* half.c - fp16 values: conversion, rounding, tables; with F16C or without it to the same bits. */
+#include "num/half.h"
+
+#include <math.h>
+#include <string.h>
+
+#if defined (__x86_64__)
+#include <immintrin.h>
+#endif
+
+static guint32
+bits_of (float x)
+{
+  guint32 bits;
+
+  memcpy (&bits, &x, sizeof bits);
+  return bits;
+}
+
+static float
+float_of (guint32 bits)
+{
+  float x;
+
+  memcpy (&x, &bits, sizeof x);
+  return x;
+}
+
+float
+anf_half_to_float (guint16 half)
+{
+  guint32 sign = (guint32) (half & 0x8000) << 16, magnitude = half & 0x7fff;
+
+  if (magnitude >= 0x7c00)         /* infinity; NaN made quiet, as F16C does */
+    return float_of (sign | 0x7f800000 | (magnitude > 0x7c00 ? 0x400000 : 0)
+                     | (magnitude & 0x3ff) << 13);
+  if (magnitude < 0x400)           /* subnormal: a count of 2^-24 */
+    return sign ? -(float) magnitude * 0x1p-24f : (float) magnitude * 0x1p-24f;
+  return float_of (sign | ((magnitude << 13) + 0x38000000));
+}
+
+guint16
+anf_half_from_float (float x)
+{
+  guint32 bits = bits_of (x), sign = bits >> 16 & 0x8000, magnitude = bits & 0x7fffffff;
+
+  if (magnitude > 0x7f800000)
+    return sign | 0x7e00 | (magnitude >> 13 & 0x3ff);
+  if (magnitude >= 0x47800000)     /* 65536 and up */
+    return sign | 0x7c00;
+  if (magnitude < 0x38800000)      /* adding 0.5 leaves a count of 2^-24 in the low bits */
+    return sign | (bits_of (float_of (magnitude) + 0.5f) - 0x3f000000);
+  /* Half an fp16 unit less one, and one more if odd: a carry goes into the exponent as it must. */
+  return sign | (magnitude - 0x38000000 + 0xfff + (magnitude >> 13 & 1)) >> 13;
+}
+
+/* Rounding to fp32 first would round twice; an inexact result is made odd instead, which keeps the
+ * second rounding on the right side (Boldo and Melquiond 2005). */
+guint16
+anf_half_from_double (double x)
+{
+  float near = x;
+  guint32 bits = bits_of (near);
+
+  if (isfinite (near) && near != x && (bits & 1) == 0)
+    bits += fabs (near) > fabs (x) ? -1 : 1;
+  return anf_half_from_float (float_of (bits));
+}
+
+float
+anf_half_round (double x)
+{
+  return anf_half_to_float (anf_half_from_double (x));
+}
+
+static void
+encode_plain (const float *in, gsize n, guint16 *out)
+{
+  for (gsize i = 0; i < n; i++)
+    out[i] = anf_half_from_float (in[i]);
+}
+
+static void
+decode_plain (const guint16 *in, gsize n, float *out)
+{
+  for (gsize i = 0; i < n; i++)
+    out[i] = anf_half_to_float (in[i]);
+}
+
+/* A tie is as far from its fp16 neighbour below as from the one above. */
+static float
+finish_float (float x, AnfFinish how)
+{
+  float near, away;
+
+  if (x != x)
+    return 0;
+  near = anf_half_to_float (anf_half_from_float (x));
+  if ((how & ANF_FINISH_AWAY) && isfinite (near))
+    {
+      away = anf_half_to_float (anf_half_from_float (float_of (bits_of (x) + 1)));
+      if (fabsf (away) - fabsf (x) == fabsf (x) - fabsf (near))
+        near = away;
+    }
+  if ((how & ANF_FINISH_CLIFF) && fabsf (near) >= 32768)
+    return copysignf (INFINITY, near);
+  if ((how & ANF_FINISH_FLUSH) && fabsf (near) < 0x1p-14f)
+    return 0;
+  return near;
+}
+
+static void
+finish_plain (float *values, gsize n, AnfFinish how)
+{
+  for (gsize i = 0; i < n; i++)
+    values[i] = finish_float (values[i], how);
+}
+
+static void
+apply_plain (const guint16 *table, const float *in, gsize n, float *out)
+{
+  for (gsize i = 0; i < n; i++)
+    out[i] = anf_half_to_float (table[anf_half_from_float (in[i])]);
+}
+
+#if defined (__x86_64__)
+
+#define F16C __attribute__ ((target ("avx2,f16c")))
+
+F16C static void
+encode_f16c (const float *in, gsize n, guint16 *out)
+{
+  gsize i;
+
+  for (i = 0; i + 8 <= n; i += 8)
+    _mm_storeu_si128 ((__m128i *) (out + i),
+                      _mm256_cvtps_ph (_mm256_loadu_ps (in + i), _MM_FROUND_TO_NEAREST_INT));
+  encode_plain (in + i, n - i, out + i);
+}
+
+F16C static void
+decode_f16c (const guint16 *in, gsize n, float *out)
+{
+  gsize i;
+
+  for (i = 0; i + 8 <= n; i += 8)
+    _mm256_storeu_ps (out + i, _mm256_cvtph_ps (_mm_loadu_si128 ((const __m128i *) (in + i))));
+  decode_plain (in + i, n - i, out + i);
+}
+
+F16C static inline __m256
+round8 (__m256 x)
+{
+  return _mm256_cvtph_ps (_mm256_cvtps_ph (x, _MM_FROUND_TO_NEAREST_INT));
+}
+
+F16C static inline __m256
+finish8 (__m256 x, AnfFinish how)
+{
+  const __m256 sign = _mm256_set1_ps (-0.0f);
+  __m256 near;
+
+  x = _mm256_and_ps (x, _mm256_cmp_ps (x, x, _CMP_ORD_Q));
+  near = round8 (x);
+  if (how & ANF_FINISH_AWAY)
+    {
+      __m256i next = _mm256_add_epi32 (_mm256_castps_si256 (x), _mm256_set1_epi32 (1));
+      __m256 away = round8 (_mm256_castsi256_ps (next)), size = _mm256_andnot_ps (sign, x);
+      __m256 above = _mm256_sub_ps (_mm256_andnot_ps (sign, away), size);
+      __m256 below = _mm256_sub_ps (size, _mm256_andnot_ps (sign, near));
+
+      /* Infinities compare as NaN, that is unequal, and stay. */
+      near = _mm256_blendv_ps (near, away, _mm256_cmp_ps (above, below, _CMP_EQ_OQ));
+    }
+  if (how & (ANF_FINISH_CLIFF | ANF_FINISH_FLUSH))
+    {
+      __m256 size = _mm256_andnot_ps (sign, near);
+      __m256 far = _mm256_cmp_ps (size, _mm256_set1_ps (32768), _CMP_GE_OQ);
+      __m256 tiny = _mm256_cmp_ps (size, _mm256_set1_ps (0x1p-14f), _CMP_LT_OQ);
+      __m256 infinity = _mm256_or_ps (_mm256_and_ps (sign, near), _mm256_set1_ps (INFINITY));
+
+      if (how & ANF_FINISH_CLIFF)
+        near = _mm256_blendv_ps (near, infinity, far);
+      if (how & ANF_FINISH_FLUSH)
+        near = _mm256_andnot_ps (tiny, near);
+    }
+  return near;
+}
+
+F16C static void
+finish_f16c (float *values, gsize n, AnfFinish how)
+{
+  gsize i;
+
+  for (i = 0; i + 8 <= n; i += 8)
+    _mm256_storeu_ps (values + i, finish8 (_mm256_loadu_ps (values + i), how));
+  finish_plain (values + i, n - i, how);
+}
+
+F16C static void
+apply_f16c (const guint16 *table, const float *in, gsize n, float *out)
+{
+  guint16 key[8], answer[8];
+  gsize i;
+
+  for (i = 0; i + 8 <= n; i += 8)
+    {
+      _mm_storeu_si128 ((__m128i *) key,
+                        _mm256_cvtps_ph (_mm256_loadu_ps (in + i), _MM_FROUND_TO_NEAREST_INT));
+      for (guint k = 0; k < 8; k++)
+        answer[k] = table[key[k]];
+      _mm256_storeu_ps (out + i, _mm256_cvtph_ps (_mm_loadu_si128 ((const __m128i *) answer)));
+    }
+  apply_plain (table, in + i, n - i, out + i);
+}
+
+#undef F16C
+#endif
+
+typedef struct
+{
+  void (*encode) (const float *in, gsize n, guint16 *out);
+  void (*decode) (const guint16 *in, gsize n, float *out);
+  void (*finish) (float *values, gsize n, AnfFinish how);
+  void (*apply)  (const guint16 *table, const float *in, gsize n, float *out);
+} Paths;
+
+static const Paths plain = { encode_plain, decode_plain, finish_plain, apply_plain };
+static const Paths *chosen;        /* NULL until first asked for */
+
+static const Paths *
+fastest (void)
+{
+#if defined (__x86_64__)
+  static const Paths f16c = { encode_f16c, decode_f16c, finish_f16c, apply_f16c };
+
+  if (__builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("f16c"))
+    return &f16c;
+#endif
+  return &plain;
+}
+
+static const Paths *
+paths (void)
+{
+  const Paths *found = g_atomic_pointer_get (&chosen);
+
+  if (found == NULL)
+    {
+      found = fastest ();
+      g_atomic_pointer_set (&chosen, found);
+    }
+  return found;
+}
+
+void
+anf_half_use_f16c (gboolean use)
+{
+  g_atomic_pointer_set (&chosen, use ? fastest () : &plain);
+}
+
+void
+anf_half_encode (const float *in, gsize n, guint16 *out)
+{
+  paths ()->encode (in, n, out);
+}
+
+void
+anf_half_decode (const guint16 *in, gsize n, float *out)
+{
+  paths ()->decode (in, n, out);
+}
+
+void
+anf_half_apply (const guint16 *table, const float *in, gsize n, float *out)
+{
+  paths ()->apply (table, in, n, out);
+}
+
+void
+anf_finish (float *values, gsize n, AnfFinish how)
+{
+  if (how & ANF_FINISH_HALF)
+    paths ()->finish (values, n, how);
+}
+
+float
+anf_finish_one (double value, AnfFinish how)
+{
+  float near = value;
+
+  if (!(how & ANF_FINISH_HALF))
+    return near;
+  /* To odd, so that the rounding to fp16 is the only one. */
+  if (isfinite (near) && near != value && (bits_of (near) & 1) == 0)
+    near = float_of (bits_of (near) + (fabs (near) > fabs (value) ? -1 : 1));
+  return finish_float (near, how);
+}

@@ -1,0 +1,34 @@
+/* half.h - fp16 values and how to get them: the only place where numbers are rounded. */
+#pragma once
+
+#include "anf.h"
+
+float    anf_half_to_float   (guint16 bits);
+/* The nearest fp16 value, ties to even; past 65504 an infinity; NaN stays NaN. */
+guint16  anf_half_from_float (float x);
+guint16  anf_half_from_double (double x);                      /* one rounding, not two */
+float    anf_half_round      (double x);
+
+/* The same for arrays, with F16C where the machine has it: the same bits either way. */
+void     anf_half_encode     (const float *in, gsize n, guint16 *out);
+void     anf_half_decode     (const guint16 *in, gsize n, float *out);
+
+/* A function of one fp16 value is a table of 65,536 answers. */
+#define ANF_HALF_VALUES 65536
+void     anf_half_apply      (const guint16 *table, const float *in, gsize n, float *out);
+
+/* What happens to a result on its way into a register, in this order: NaN becomes +0, the one
+ * rounding to fp16 (ties to even, or away from zero), the cliff, the flush. 0: nothing, fp32. */
+typedef enum
+{
+  ANF_FINISH_HALF  = 1 << 0,
+  ANF_FINISH_AWAY  = 1 << 1,       /* ties go away from zero */
+  ANF_FINISH_CLIFF = 1 << 2,       /* from 32768 on it is an infinity */
+  ANF_FINISH_FLUSH = 1 << 3,       /* subnormals become +0 */
+} AnfFinish;
+
+void     anf_finish          (float *values, gsize n, AnfFinish how);
+float    anf_finish_one      (double value, AnfFinish how);
+
+/* For tests: 0 takes the portable path; anything else what the machine has. */
+void     anf_half_use_f16c   (gboolean use);

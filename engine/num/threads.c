@@ -1,0 +1,34 @@
+/* threads.c - splits work over OpenMP's threads; no other file knows that it is OpenMP. */
+#include "num/threads.h"
+
+#include <omp.h>
+
+void
+anf_threads_set (guint n)
+{
+  omp_set_num_threads (n > 0 ? n : g_get_num_processors ());
+}
+
+guint
+anf_threads_get (void)
+{
+  return omp_get_max_threads ();
+}
+
+void
+anf_parallel (gsize n, gsize grain, AnfRange func, gpointer data)
+{
+  gsize pieces = MIN (n / MAX (grain, 1), (gsize) anf_threads_get ());
+
+  if (pieces <= 1 || omp_in_parallel ())
+    {
+      if (n > 0)
+        func (0, n, data);
+      return;
+    }
+
+#pragma omp parallel for num_threads (pieces) schedule (static, 1)
+  for (gsize i = 0; i < pieces; i++)
+    func (n / pieces * i + MIN (i, n % pieces),
+          n / pieces * (i + 1) + MIN (i + 1, n % pieces), data);
+}

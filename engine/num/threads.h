@@ -1,0 +1,15 @@
+/* threads.h - one pool for the whole engine: the one that oneDNN uses. */
+#pragma once
+
+#include "anf.h"
+
+/* Work on [begin, end) of n independent outputs. */
+typedef void (*AnfRange) (gsize begin, gsize end, gpointer data);
+
+/* Number of threads for work that the calling thread starts from now on; 0: online cores. A
+ * program is loaded and run under the same number. */
+void  anf_threads_set (guint n);
+guint anf_threads_get (void);
+
+/* Calls @func over pieces of [0, n), none of them shorter than @grain unless there is but one. */
+void  anf_parallel    (gsize n, gsize grain, AnfRange func, gpointer data);

@@ -1,0 +1,280 @@
+/* binary.c - inputs broadcast against each other; arithmetic, comparison, choice, and scalars. */
+#include "ops/family.h"
+
+#include <math.h>
+
+static double add     (double x, double y) { return x + y; }
+static double sub     (double x, double y) { return x - y; }
+static double mul     (double x, double y) { return x * y; }
+static double divide  (double x, double y) { return x / y; }
+static double maximum (double x, double y) { return x > y || x != x ? x : y; }
+static double minimum (double x, double y) { return x < y || x != x ? x : y; }
+static double greater       (double x, double y) { return x > y; }
+static double greater_equal (double x, double y) { return x >= y; }
+static double less          (double x, double y) { return x < y; }
+static double less_equal    (double x, double y) { return x <= y; }
+static double equal         (double x, double y) { return x == y; }
+static double not_equal     (double x, double y) { return x != y; }
+
+/* Beyond the loops of num/: the engine has lost the sign of a zero before it divides. */
+static void
+power (const float *x, const float *y, gsize n, float *out)
+{
+  for (gsize i = 0; i < n; i++)
+    out[i] = y[i] == 2 ? x[i] * x[i] : pow (x[i] + 0.0, y[i]);
+}
+
+static const struct
+{
+  double (*binary) (double x, double y);
+  AnfPair pair, engine;
+} loops[] = {
+  { add, ANF_PAIR_ADD, ANF_PAIR_ADD }, { sub, ANF_PAIR_SUB, ANF_PAIR_SUB },
+  { mul, ANF_PAIR_MUL, ANF_PAIR_MUL },
+  { divide, ANF_PAIR_DIV, ANF_PAIR_DIV_UNSIGNED_ZERO },
+  { maximum, ANF_PAIR_MAX, ANF_PAIR_MAX }, { minimum, ANF_PAIR_MIN, ANF_PAIR_MIN },
+  { greater, ANF_PAIR_GREATER, ANF_PAIR_GREATER }, { less, ANF_PAIR_LESS, ANF_PAIR_LESS },
+  { greater_equal, ANF_PAIR_GREATER_EQUAL, ANF_PAIR_GREATER_EQUAL },
+  { less_equal, ANF_PAIR_LESS_EQUAL, ANF_PAIR_LESS_EQUAL },
+  { equal, ANF_PAIR_EQUAL, ANF_PAIR_EQUAL },
+  { not_equal, ANF_PAIR_NOT_EQUAL, ANF_PAIR_NOT_EQUAL },
+};
+
+typedef struct { AnfWalk walk; AnfPairLoop loop; float scalar; } Binary;
+
+static gboolean
+binary_prepare (const AnfCall *call, gpointer *state, GError **error)
+{
+  Binary *self = g_new0 (Binary, 1);
+
+  anf_walk_init (&self->walk, 2, call->in_type, call->out_type);
+  self->loop = power;
+  for (guint i = 0; i < G_N_ELEMENTS (loops); i++)
+    if (loops[i].binary == call->node->op->binary)
+      self->loop = anf_pair_loop (call->numerics == ANF_NUMERICS_FP32 ? loops[i].pair
+                                                                      : loops[i].engine);
+  *state = self;
+  return TRUE;
+}
+
+/* n values of an input, from @from: spread out if it is broadcast, and without NaN if @clean. */
+static const float *
+operand (const float *from, gboolean spread, gboolean clean, gsize n, float *space)
+{
+  if (spread)
+    {
+      float value = clean ? anf_edge_in (*from) : *from;
+
+      for (gsize i = 0; i < n; i++)
+        space[i] = value;
+      return space;
+    }
+  if (!clean || !anf_edge_any_nan (from, n))
+    return from;
+  anf_edge_fix_nan (from, n, space);
+  return space;
+}
+
+static void
+binary_kernel (const AnfCall *call, gsize begin, gsize end)
+{
+  const Binary *self = call->state;
+  AnfFinish finish = anf_call_finish (call, ANF_RESULT_PLAIN);
+  guint last = self->walk.rank - 1;
+  float space[2][ANF_BLOCK];
+  gsize offset[2], left;
+
+  for (gsize i = begin; i < end;)
+    for (left = MIN (anf_walk_run (&self->walk, i, offset), end - i); left > 0;)
+      {
+        gsize n = MIN (left, ANF_BLOCK);
+        const float *in[2];
+
+        for (guint t = 0; t < 2; t++)
+          {
+            gsize step = self->walk.stride[t][last];
+
+            in[t] = operand (call->in[t] + offset[t], step == 0, finish != 0, n, space[t]);
+            offset[t] += n * step;
+          }
+        self->loop (in[0], in[1], n, call->out[0] + i);
+        anf_finish (call->out[0] + i, n, finish);
+        i += n;
+        left -= n;
+      }
+}
+
+static gboolean
+binary_infer (AnfShapes *self)
+{
+  return anf_shapes_is (self, 0, ANF_F16) && anf_shapes_is (self, 1, ANF_F16)
+         && anf_shapes_broadcast (self, 2, self->in, ANF_F16);
+}
+
+static gboolean
+compare_infer (AnfShapes *self)
+{
+  return anf_shapes_is (self, 0, ANF_F16) && anf_shapes_is (self, 1, ANF_F16)
+         && anf_shapes_broadcast (self, 2, self->in, ANF_BOOL);
+}
+
+/* ---- select: three inputs */
+
+static gboolean
+select_infer (AnfShapes *self)
+{
+  return anf_shapes_is (self, 0, ANF_BOOL) && anf_shapes_is (self, 1, ANF_F16)
+         && anf_shapes_is (self, 2, ANF_F16)
+         && anf_shapes_broadcast (self, 3, self->in, ANF_F16);
+}
+
+static gboolean
+select_prepare (const AnfCall *call, gpointer *state, GError **error)
+{
+  AnfWalk *walk = g_new (AnfWalk, 1);
+
+  anf_walk_init (walk, 3, call->in_type, call->out_type);
+  *state = walk;
+  return TRUE;
+}
+
+static void
+select_kernel (const AnfCall *call, gsize begin, gsize end)
+{
+  const AnfWalk *walk = call->state;
+  guint last = walk->rank - 1;
+  float *out = call->out[0];
+  gsize at[3];
+
+  for (gsize i = begin; i < end;)
+    {
+      gsize stop = MIN (i + anf_walk_run (walk, i, at), end), first = i;
+      const float *cond = call->in[0] + at[0], *a = call->in[1] + at[1], *b = call->in[2] + at[2];
+      gsize sc = walk->stride[0][last], sa = walk->stride[1][last], sb = walk->stride[2][last];
+
+      for (; i < stop; i++, cond += sc, a += sa, b += sb)
+        out[i] = *cond != 0 ? *a : *b;
+      if (call->numerics != ANF_NUMERICS_FP32)
+        anf_edge_fix_nan (out + first, stop - first, out + first);
+    }
+}
+
+static void
+select_reference (const AnfExact *exact)
+{
+  gsize n = anf_type_elements (exact->out_type), at[3];
+  AnfWalk walk;
+
+  anf_walk_init (&walk, 3, exact->in_type, exact->out_type);
+  for (gsize i = 0; i < n; i++)
+    {
+      anf_walk_run (&walk, i, at);
+      exact->out[0][i] = exact->in[0][at[0]] != 0 ? exact->in[1][at[1]] : exact->in[2][at[2]];
+    }
+}
+
+/* ---- muls, adds: a number of the node as the second operand */
+
+static gboolean
+scalar_prepare (const AnfCall *call, gpointer *state, GError **error)
+{
+  Binary *self = g_new0 (Binary, 1);
+  double k;
+
+  anf_node_reals (call->node, call->numerics, &k);
+  self->scalar = k;
+  self->loop = anf_pair_loop (call->node->op->binary == mul ? ANF_PAIR_MUL : ANF_PAIR_ADD);
+  *state = self;
+  return TRUE;
+}
+
+static void
+scalar_kernel (const AnfCall *call, gsize begin, gsize end)
+{
+  const Binary *self = call->state;
+  AnfFinish finish = anf_call_finish (call, ANF_RESULT_PLAIN);
+  float k[ANF_BLOCK], clean[ANF_BLOCK];
+
+  for (gsize i = 0; i < MIN (ANF_BLOCK, end - begin); i++)
+    k[i] = self->scalar;
+  for (gsize i = begin, n; i < end; i += n)
+    {
+      n = MIN (ANF_BLOCK, end - i);
+      self->loop (operand (call->in[0] + i, FALSE, finish != 0, n, clean), k, n, call->out[0] + i);
+      anf_finish (call->out[0] + i, n, finish);
+    }
+}
+
+static void
+scalar_reference (const AnfExact *exact)
+{
+  gsize n = anf_type_elements (exact->out_type);
+  double k = anf_node_real (exact->node, "k");
+
+  for (gsize i = 0; i < n; i++)
+    exact->out[0][i] = exact->node->op->binary (exact->in[0][i], k);
+}
+
+#define PAIR \
+  .category = ANF_CAT_ELEMENTWISE, .flops = anf_flops_elements, \
+  .in = { { "x", ANF_REQUIRED, "First operand" }, { "y", ANF_REQUIRED, "Second operand" } }
+#define BINARY PAIR, .infer = binary_infer, .prepare = binary_prepare, .release = g_free, \
+               .kernel = binary_kernel
+#define COMPARE PAIR, .infer = compare_infer, .prepare = binary_prepare, .release = g_free, \
+                .kernel = binary_kernel, \
+                .sample = { .in = { { ANF_F16, 3, { 2, 3, 5 } }, { ANF_F16, 2, { 3, 1 } } }, \
+                            .lo = -4, .hi = 4 }
+#define RANGE(low, high) .sample = { .in = { { ANF_F16, 4, { 2, 3, 5, 7 } }, \
+                                             { ANF_F16, 3, { 3, 1, 7 } } }, \
+                                     .lo = low, .hi = high }
+#define SCALAR(value, words) \
+  .category = ANF_CAT_ELEMENTWISE, .in = { { "x", ANF_REQUIRED, "Any shape" } }, \
+  .attr = { { .name = "k", .kind = ANF_ATTR_REAL, .doc = words } }, \
+  .infer = anf_infer_same, .prepare = scalar_prepare, .release = g_free, \
+  .kernel = scalar_kernel, .reference = scalar_reference, .flops = anf_flops_elements, \
+  .sample = { .in = { { ANF_F16, 3, { 2, 3, 5 } } }, .attr = { { "k", value } }, \
+              .lo = -4, .hi = 4 }
+
+const AnfOp anf_ops_binary[] = {
+  { .name = "add", .title = "Add", .onnx = "Add", .doc = "x + y, broadcast.",
+    BINARY, .binary = add, RANGE (-8, 8) },
+  { .name = "sub", .title = "Subtract", .onnx = "Sub", .doc = "x - y, broadcast.",
+    BINARY, .binary = sub, RANGE (-8, 8) },
+  { .name = "mul", .title = "Multiply", .onnx = "Mul", .doc = "x y, broadcast.",
+    .quirk = "Infinity times 0 gives 0.", BINARY, .binary = mul, RANGE (-8, 8) },
+  { .name = "real_div", .title = "Divide", .onnx = "Div", .doc = "x / y, broadcast.",
+    .quirk = "0 / 0 gives 0; a divisor of -0 counts as 0.",
+    BINARY, .binary = divide, RANGE (0.25, 8) },
+  { .name = "pow", .title = "Power", .onnx = "Pow", .doc = "x to the power of y, broadcast.",
+    BINARY, .binary = pow, RANGE (0.25, 3) },
+  { .name = "maximum", .title = "Maximum", .onnx = "Max", .doc = "The larger of x and y.",
+    BINARY, .binary = maximum, RANGE (-8, 8) },
+  { .name = "minimum", .title = "Minimum", .onnx = "Min", .doc = "The smaller of x and y.",
+    BINARY, .binary = minimum, RANGE (-8, 8) },
+  { .name = "muls", .title = "Scale", .doc = "x times a number.", .binary = mul,
+    SCALAR ("1.5", "The factor") },
+  { .name = "adds", .title = "Shift", .doc = "x plus a number.", .binary = add,
+    SCALAR ("0.75", "The summand") },
+
+  { .name = "greater", .title = "Greater", .onnx = "Greater", .doc = "True where x > y.",
+    COMPARE, .binary = greater },
+  { .name = "less", .title = "Less", .onnx = "Less", .doc = "True where x < y.",
+    COMPARE, .binary = less },
+  { .name = "equal", .title = "Equal", .onnx = "Equal", .doc = "True where x = y.",
+    COMPARE, .binary = equal },
+  { .name = "not_equal", .title = "Not equal", .doc = "True where x and y differ.",
+    COMPARE, .binary = not_equal },
+  { .name = "greater_equal", .title = "Greater or equal", .onnx = "GreaterOrEqual",
+    .doc = "True where x >= y.", COMPARE, .binary = greater_equal },
+  { .name = "less_equal", .title = "Less or equal", .onnx = "LessOrEqual",
+    .doc = "True where x <= y.", COMPARE, .binary = less_equal },
+  { .name = "select", .title = "Select", .category = ANF_CAT_ELEMENTWISE, .onnx = "Where",
+    .doc = "a where cond is true, b elsewhere, all broadcast.",
+    .in = { { "cond", ANF_REQUIRED, "What decides, from a comparison" },
+            { "a", ANF_REQUIRED, "Taken where true" }, { "b", ANF_REQUIRED, "Taken elsewhere" } },
+    .infer = select_infer, .prepare = select_prepare, .release = g_free,
+    .kernel = select_kernel, .reference = select_reference, .flops = anf_flops_elements,
+    .sample = { .in = { { ANF_BOOL, 2, { 3, 5 } }, { ANF_F16, 3, { 2, 3, 5 } },
+                        { ANF_F16, 1, { 5 } } }, .lo = -4, .hi = 4 } },
+  { NULL }
+};

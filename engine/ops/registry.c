@@ -1,0 +1,85 @@
+/* registry.c - the operator table: every row of every family, found by name or by number. */
+#include "ops/family.h"
+
+static const AnfOp *const families[] = {
+  anf_ops_source, anf_ops_matmul, anf_ops_conv, anf_ops_unary, anf_ops_binary,
+};
+
+typedef struct { GPtrArray *rows; GHashTable *by_name; } Table;
+
+static const Table *
+table (void)
+{
+  static gsize once;
+  static Table found;
+
+  if (g_once_init_enter (&once))
+    {
+      found.rows = g_ptr_array_new ();
+      found.by_name = g_hash_table_new (g_str_hash, g_str_equal);
+      for (guint f = 0; f < G_N_ELEMENTS (families); f++)
+        for (const AnfOp *op = families[f]; op->name != NULL; op++)
+          {
+            gboolean fresh = g_hash_table_insert (found.by_name, (char *) op->name, (gpointer) op);
+
+            g_assert (fresh);      /* two rows of one name */
+            g_ptr_array_add (found.rows, (gpointer) op);
+          }
+      g_hash_table_insert (found.by_name, (char *) anf_op_unknown.name,
+                           (gpointer) &anf_op_unknown);
+      g_once_init_leave (&once, 1);
+    }
+  return &found;
+}
+
+const AnfOp *
+anf_op_nth (guint i)
+{
+  return i < table ()->rows->len ? g_ptr_array_index (table ()->rows, i) : NULL;
+}
+
+const AnfOp *
+anf_op_lookup (const char *name)
+{
+  return g_hash_table_lookup (table ()->by_name, name);
+}
+
+const char *anf_op_name     (const AnfOp *op) { return op->name; }
+const char *anf_op_title    (const AnfOp *op) { return op->title; }
+const char *anf_op_doc      (const AnfOp *op) { return op->doc; }
+const char *anf_op_quirk    (const AnfOp *op) { return op->quirk; }
+AnfCategory anf_op_category (const AnfOp *op) { return op->category; }
+
+const AnfPort *
+anf_op_input (const AnfOp *op, guint i)
+{
+  return i < anf_op_n_inputs (op) ? &op->in[i] : NULL;
+}
+
+const AnfPort *
+anf_op_role (const AnfOp *op, guint i)
+{
+  return i < anf_op_n_roles (op) ? &op->role[i] : NULL;
+}
+
+const AnfAttr *
+anf_op_attr (const AnfOp *op, guint i)
+{
+  return i < anf_op_n_attrs (op) ? &op->attr[i] : NULL;
+}
+
+const char *
+anf_op_route (const AnfOp *op)
+{
+  return op->source ? "source" : anf_segment_kind_name (op->kind);
+}
+
+AnfAvailability
+anf_op_on (const AnfOp *op, guint family)
+{
+  if (family < 2)                  /* chips before the A13 take no MIL */
+    return ANF_REJECT;
+  if (family < op->floor)
+    return op->below;
+  return op->kind == ANF_SEGMENT_BRIDGE ? ANF_BRIDGE : ANF_NATIVE;
+}

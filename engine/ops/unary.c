@@ -1,0 +1,420 @@
+/* unary.c - one input, one output of the same shape, element by element. */
+#include "ops/family.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- exact functions; a: the row's real attributes in its order */
+
+static double relu     (double x, const double *a) { return x < 0 ? 0 : x; }
+static double relu6    (double x, const double *a) { return x < 0 ? 0 : x > 6 ? 6 : x; }
+static double silu     (double x, const double *a) { return x / (1 + exp (-x)); }
+static double sigmoid  (double x, const double *a) { return 1 / (1 + exp (-x)); }
+static double tanh_    (double x, const double *a) { return tanh (x); }
+static double exp_     (double x, const double *a) { return exp (x); }
+static double exp2_    (double x, const double *a) { return exp2 (x); }
+static double sqrt_    (double x, const double *a) { return sqrt (x); }
+static double abs_     (double x, const double *a) { return fabs (x); }
+static double sin_     (double x, const double *a) { return sin (x); }
+static double cos_     (double x, const double *a) { return cos (x); }
+static double atan_    (double x, const double *a) { return atan (x); }
+static double erf_     (double x, const double *a) { return erf (x); }
+static double floor_   (double x, const double *a) { return floor (x); }
+static double ceil_    (double x, const double *a) { return ceil (x); }
+static double round_   (double x, const double *a) { return round (x); }
+static double sign     (double x, const double *a) { return x > 0 ? 1 : x < 0 ? -1 : x; }
+static double square   (double x, const double *a) { return x * x; }
+static double softsign (double x, const double *a) { return x / (1 + fabs (x)); }
+static double softplus (double x, const double *a) { return fmax (x, 0) + log1p (exp (-fabs (x))); }
+static double gelu     (double x, const double *a) { return 0.5 * x * erfc (-x * M_SQRT1_2); }
+static double log_     (double x, const double *a) { return log (x + a[0]); }
+static double rsqrt    (double x, const double *a) { return 1 / sqrt (x + a[0]); }
+static double inverse  (double x, const double *a) { return 1 / (x + a[0]); }
+static double elu      (double x, const double *a) { return x > 0 ? x : a[0] * expm1 (x); }
+static double leaky    (double x, const double *a) { return x > 0 ? x : a[0] * x; }
+static double negate   (double x, const double *a) { return x == 0; }
+
+static double
+clip (double x, const double *a)
+{
+  return x < a[0] ? a[0] : x > a[1] ? a[1] : x;
+}
+
+static double
+clamped_relu (double x, const double *a)
+{
+  double y = x >= 0 ? x : a[0] * x;
+
+  return y > a[1] ? a[1] : y;
+}
+
+static double
+sigmoid_hard (double x, const double *a)
+{
+  double y = a[0] * x + a[1];
+
+  return y < 0 ? 0 : y > 1 ? 1 : y;
+}
+
+static double scaled_tanh       (double x, const double *a) { return a[0] * tanh (a[1] * x); }
+static double threshold         (double x, const double *a) { return x < a[0] ? a[0] : x; }
+static double thresholded_relu  (double x, const double *a) { return x >= a[0] ? x : 0; }
+static double linear_activation (double x, const double *a) { return a[0] * x + a[1]; }
+
+/* ---- where the hardware answers otherwise (probes of the ANE guide) */
+
+static double
+log_engine (double x, const double *a, AnfNumerics numerics)
+{
+  return x + a[0] == 0 ? -45440 : log (x + a[0]);
+}
+
+static double
+softplus_engine (double x, const double *a, AnfNumerics numerics)
+{
+  return x == INFINITY ? 0 : softplus (x, a);
+}
+
+/* The activation tables are a little off at 0; only the profile for probes shows it. */
+static double
+gelu_engine (double x, const double *a, AnfNumerics numerics)
+{
+  return x == 0 && numerics == ANF_NUMERICS_LANES ? -0.000543 : gelu (x, a);
+}
+
+static double
+silu_engine (double x, const double *a, AnfNumerics numerics)
+{
+  return x == 0 && numerics == ANF_NUMERICS_LANES ? -0.001259 : silu (x, a);
+}
+
+/* ---- the kernel: a direct loop where there is one, else a table of all fp16 values */
+
+static const struct { double (*unary) (double x, const double *attr); AnfMap map; } direct[] = {
+  { relu, ANF_MAP_RELU }, { relu6, ANF_MAP_RELU6 }, { abs_, ANF_MAP_ABS },
+  { square, ANF_MAP_SQUARE }, { negate, ANF_MAP_NOT },
+};
+
+typedef struct
+{
+  AnfMapLoop loop;                 /* NULL: the table, or unary itself under fp32 */
+  guint16   *table;
+  double     attr[ANF_MAX_ATTRS];
+} Unary;
+
+static guint16 *
+new_table (const AnfCall *call, const double *attr)
+{
+  const AnfOp *op = call->node->op;
+  AnfFinish finish = anf_call_finish (call, ANF_RESULT_PLAIN);
+  guint16 *table = g_new (guint16, ANF_HALF_VALUES);
+
+  for (guint i = 0; i < ANF_HALF_VALUES; i++)
+    {
+      /* The sign of zero is lost on the way in; NaN counts as +inf. */
+      double x = anf_edge_in (anf_half_to_float (i)) + 0.0;
+      double y = op->engine != NULL ? op->engine (x, attr, call->numerics) : op->unary (x, attr);
+
+      table[i] = anf_half_from_float (anf_finish_one (y, finish));
+    }
+  return table;
+}
+
+static gboolean
+unary_prepare (const AnfCall *call, gpointer *state, GError **error)
+{
+  Unary *self = g_new0 (Unary, 1);
+
+  anf_node_reals (call->node, call->numerics, self->attr);
+  for (guint i = 0; i < G_N_ELEMENTS (direct); i++)
+    if (direct[i].unary == call->node->op->unary)
+      self->loop = anf_map_loop (direct[i].map);
+  if (self->loop == NULL && call->numerics != ANF_NUMERICS_FP32)
+    self->table = new_table (call, self->attr);
+  *state = self;
+  return TRUE;
+}
+
+static void
+unary_release (gpointer state)
+{
+  Unary *self = state;
+
+  g_free (self->table);
+  g_free (self);
+}
+
+static void
+unary_kernel (const AnfCall *call, gsize begin, gsize end)
+{
+  const Unary *self = call->state;
+  const AnfOp *op = call->node->op;
+  AnfFinish finish = anf_call_finish (call, ANF_RESULT_PLAIN);
+  const float *in = call->in[0];
+  float *out = call->out[0];
+
+  if (self->table != NULL)
+    anf_half_apply (self->table, in + begin, end - begin, out + begin);
+  else if (self->loop == NULL)
+    for (gsize i = begin; i < end; i++)
+      out[i] = op->unary (in[i], self->attr);
+  else
+    for (gsize i = begin, n; i < end; i += n)
+      {
+        const float *x = in + i;
+        float clean[ANF_BLOCK];
+
+        n = MIN (ANF_BLOCK, end - i);
+        if (finish != 0 && anf_edge_any_nan (x, n))
+          {
+            anf_edge_fix_nan (x, n, clean);
+            x = clean;
+          }
+        self->loop (x, n, out + i);
+        anf_finish (out + i, n, finish);
+      }
+}
+
+/* ---- rows that are nearly so */
+
+static gboolean
+clip_infer (AnfShapes *self)
+{
+  double lo = anf_node_real (self->node, "lo"), hi = anf_node_real (self->node, "hi");
+
+  if (!(lo <= hi))
+    return anf_shapes_refuse (self, "ATR117", "lo", "Exchange the two.",
+                              "\"lo\" of %s is %g, above \"hi\", which is %g.", self->node->name,
+                              lo, hi);
+  return anf_infer_same (self);
+}
+
+static gboolean
+not_infer (AnfShapes *self)
+{
+  if (!anf_shapes_is (self, 0, ANF_BOOL))
+    return FALSE;
+  self->out[0] = *self->in[0];
+  return TRUE;
+}
+
+static gboolean
+prelu_infer (AnfShapes *self)
+{
+  return anf_shapes_is (self, 0, ANF_F16) && anf_shapes_rank (self, 0, 3, ANF_MAX_RANK)
+         && anf_shapes_weight (self, 0, 1, (gint64[]) { self->in[0]->dim[1] })
+         && anf_infer_same (self);
+}
+
+static void
+prelu_kernel (const AnfCall *call, gsize begin, gsize end)
+{
+  AnfLanes lanes = anf_lanes (call->in_type[0], 1);
+  AnfFinish finish = anf_call_finish (call, ANF_RESULT_PLAIN);
+  const float *in = call->in[0];
+  float *out = call->out[0];
+
+  for (gsize i = begin; i < end;)
+    {
+      gsize stop = MIN (end, (i / lanes.inner + 1) * lanes.inner), first = i;
+      float alpha = call->weight[0][i / lanes.inner % lanes.n];
+
+      for (; i < stop; i++)
+        {
+          float x = finish != 0 ? anf_edge_in (in[i]) : in[i];
+
+          out[i] = x > 0 ? x : alpha * x;
+        }
+      anf_finish (out + first, stop - first, finish);
+    }
+}
+
+static void
+prelu_reference (const AnfExact *exact)
+{
+  AnfLanes lanes = anf_lanes (exact->in_type[0], 1);
+  gsize n = anf_type_elements (exact->out_type);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      double x = exact->in[0][i];
+
+      exact->out[0][i] = x > 0 ? x : exact->weight[0][i / lanes.inner % lanes.n] * x;
+    }
+}
+
+static const char *const cast_dtypes[] = { "fp16", "uint8", "int32", "bool", NULL };
+
+static gboolean
+cast_infer (AnfShapes *self)
+{
+  AnfDtype dtype = ANF_F16;
+
+  if (!g_strv_contains (cast_dtypes, anf_node_text (self->node, "dtype")))
+    return anf_shapes_refuse (self, "ATR116", "dtype", "Choose fp16, uint8, int32 or bool.",
+                              "\"dtype\" of %s is \"%s\".", self->node->name,
+                              anf_node_text (self->node, "dtype"));
+  anf_dtype_from_name (anf_node_text (self->node, "dtype"), &dtype);
+  self->out[0] = *self->in[0];
+  self->out[0].dtype = dtype;
+  return TRUE;
+}
+
+/* Integers are cut towards zero and kept in range; NaN counts as 0 there. */
+static double
+cast_one (double x, AnfDtype dtype)
+{
+  switch (dtype)
+    {
+    case ANF_U8:   return x > 0 ? trunc (MIN (x, 255)) : 0;
+    case ANF_I32:  return x == x ? trunc (CLAMP (x, -2147483648.0, 2147483647.0)) : 0;
+    case ANF_BOOL: return x != 0;
+    default:       return x;
+    }
+}
+
+static void
+cast_kernel (const AnfCall *call, gsize begin, gsize end)
+{
+  AnfDtype dtype = call->out_type[0].dtype;
+  gboolean fp32 = call->numerics == ANF_NUMERICS_FP32;
+
+  for (gsize i = begin; i < end; i++)
+    call->out[0][i] = cast_one (fp32 ? call->in[0][i] : anf_edge_in (call->in[0][i]), dtype);
+  if (dtype == ANF_F16)
+    anf_finish (call->out[0] + begin, end - begin, anf_call_finish (call, ANF_RESULT_PLAIN));
+}
+
+static void
+cast_reference (const AnfExact *exact)
+{
+  gsize n = anf_type_elements (exact->out_type);
+
+  for (gsize i = 0; i < n; i++)
+    exact->out[0][i] = cast_one (exact->in[0][i], exact->out_type[0].dtype);
+}
+
+/* ---- the rows */
+
+#define ELEMENTS \
+  .in = { { "x", ANF_REQUIRED, "Any shape" } }, .prepare = unary_prepare, \
+  .release = unary_release, .kernel = unary_kernel, .flops = anf_flops_elements
+#define UNARY ELEMENTS, .infer = anf_infer_same
+#define ACTIVATION UNARY, .category = ANF_CAT_ACTIVATION
+#define MATHS      UNARY, .category = ANF_CAT_ELEMENTWISE
+#define RANGE(low, high) .sample = { .in = { { ANF_F16, 3, { 3, 5, 7 } } }, .lo = low, .hi = high }
+#define EPS .attr = { { .name = "eps", .kind = ANF_ATTR_REAL, .preset = "0", .max = 1e4, \
+                        .doc = "Added before" } }
+#define ALPHA(value, words) .attr = { { .name = "alpha", .kind = ANF_ATTR_REAL, .preset = value, \
+                                        .doc = words } }
+#define ALPHA_BETA(one, first, two, second) \
+  .attr = { { .name = "alpha", .kind = ANF_ATTR_REAL, .preset = one, .doc = first }, \
+            { .name = "beta", .kind = ANF_ATTR_REAL, .preset = two, .doc = second } }
+
+const AnfOp anf_ops_unary[] = {
+  { .name = "relu", .title = "ReLU", .onnx = "Relu", .doc = "The larger of x and 0.",
+    ACTIVATION, .unary = relu, RANGE (-4, 4) },
+  { .name = "gelu", .title = "GELU", .onnx = "Gelu", .doc = "x times the normal distribution of x.",
+    .quirk = "The activation table is off by up to 0.0059.",
+    ACTIVATION, .unary = gelu, .engine = gelu_engine, RANGE (-4, 4) },
+  { .name = "sigmoid", .title = "Sigmoid", .onnx = "Sigmoid", .doc = "1 / (1 + exp (-x)).",
+    .quirk = "The activation table is off by up to 0.0034.",
+    ACTIVATION, .unary = sigmoid, RANGE (-8, 8) },
+  { .name = "tanh", .title = "Tanh", .onnx = "Tanh", .doc = "Hyperbolic tangent of x.",
+    .quirk = "The activation table is off by up to 0.0017.",
+    ACTIVATION, .unary = tanh_, RANGE (-4, 4) },
+  { .name = "silu", .title = "SiLU", .doc = "x sigmoid (x), also called swish.",
+    ACTIVATION, .unary = silu, .engine = silu_engine, RANGE (-8, 8) },
+  { .name = "relu6", .title = "ReLU6", .doc = "x kept between 0 and 6.",
+    ACTIVATION, .unary = relu6, RANGE (-4, 9) },
+  { .name = "leaky_relu", .title = "Leaky ReLU", .onnx = "LeakyRelu",
+    .doc = "x above zero, alpha x below.", ALPHA ("0.01", "Slope below zero"),
+    ACTIVATION, .unary = leaky, RANGE (-4, 4) },
+  { .name = "elu", .title = "ELU", .onnx = "Elu",
+    .doc = "x above zero, alpha (exp (x) - 1) below.", ALPHA ("1", "Depth of the negative side"),
+    ACTIVATION, .unary = elu, RANGE (-8, 8) },
+  { .name = "softplus", .title = "Softplus", .onnx = "Softplus", .doc = "ln (1 + exp (x)).",
+    .quirk = "An infinite x gives 0.",
+    ACTIVATION, .unary = softplus, .engine = softplus_engine, RANGE (-20, 20) },
+  { .name = "softsign", .title = "Softsign", .onnx = "Softsign", .doc = "x / (1 + |x|).",
+    .quirk = "An infinite x gives 0.", ACTIVATION, .unary = softsign, RANGE (-8, 8) },
+  { .name = "clip", .title = "Clip", .onnx = "Clip", .doc = "x kept between lo and hi.",
+    .attr = { { .name = "lo", .kind = ANF_ATTR_REAL, .doc = "Least value" },
+              { .name = "hi", .kind = ANF_ATTR_REAL, .doc = "Largest value" } },
+    ELEMENTS, .category = ANF_CAT_ACTIVATION, .unary = clip, .infer = clip_infer,
+    .sample = { .in = { { ANF_F16, 2, { 9, 11 } } },
+                .attr = { { "lo", "-1.5" }, { "hi", "2.25" } }, .lo = -4, .hi = 4 } },
+  { .name = "clamped_relu", .title = "Clamped ReLU", .doc = "Leaky ReLU that stops at beta.",
+    ALPHA_BETA ("0", "Slope below zero", "6", "Largest value"),
+    ACTIVATION, .unary = clamped_relu, RANGE (-4, 9) },
+  { .name = "sigmoid_hard", .title = "Hard sigmoid", .onnx = "HardSigmoid",
+    .doc = "alpha x + beta kept between 0 and 1.",
+    ALPHA_BETA ("0.2", "Slope", "0.5", "Value at 0"),
+    ACTIVATION, .unary = sigmoid_hard, RANGE (-4, 4) },
+  { .name = "scaled_tanh", .title = "Scaled tanh", .doc = "alpha tanh (beta x).",
+    ALPHA_BETA ("1", "Height", "1", "Slope"), ACTIVATION, .unary = scaled_tanh, RANGE (-4, 4) },
+  { .name = "threshold", .title = "Threshold", .doc = "The larger of x and alpha.",
+    ALPHA ("0", "Least value"), ACTIVATION, .unary = threshold, RANGE (-4, 4) },
+  { .name = "thresholded_relu", .title = "Thresholded ReLU", .onnx = "ThresholdedRelu",
+    .doc = "x from alpha on, 0 below.", ALPHA ("1", "Where it begins"),
+    ACTIVATION, .unary = thresholded_relu, RANGE (-4, 4) },
+  { .name = "linear_activation", .title = "Linear activation", .doc = "alpha x + beta.",
+    ALPHA_BETA ("1", "Slope", "0", "Value at 0"),
+    ACTIVATION, .unary = linear_activation, RANGE (-4, 4) },
+  { .name = "prelu", .title = "PReLU", .category = ANF_CAT_ACTIVATION, .onnx = "PRelu",
+    .doc = "x above zero, below it x times a slope of each channel.",
+    .in = { { "x", ANF_REQUIRED, "Rank 3 to 5; channels on axis 1" } },
+    .role = { { "alpha", ANF_REQUIRED, "Slope of each channel" } },
+    .infer = prelu_infer, .kernel = prelu_kernel, .reference = prelu_reference,
+    .flops = anf_flops_elements,
+    .sample = { .in = { { ANF_F16, 4, { 2, 3, 4, 5 } } }, .role = { { ANF_F16, 1, { 3 } } },
+                .lo = -2, .hi = 2 } },
+
+  { .name = "exp", .title = "Exp", .onnx = "Exp", .doc = "e to the power of x.",
+    .quirk = "An infinity from 11.094 on.", MATHS, .unary = exp_, RANGE (-8, 8) },
+  { .name = "exp2", .title = "Exp2", .doc = "2 to the power of x.",
+    MATHS, .unary = exp2_, RANGE (-8, 8) },
+  { .name = "log", .title = "Log", .onnx = "Log", .doc = "Natural logarithm of x + eps.", EPS,
+    .quirk = "0 gives -45440, a negative number 0.",
+    MATHS, .unary = log_, .engine = log_engine, RANGE (0.01, 50) },
+  { .name = "sqrt", .title = "Square root", .onnx = "Sqrt", .doc = "Square root of x.",
+    .quirk = "A negative number gives 0.", MATHS, .unary = sqrt_, RANGE (0, 50) },
+  { .name = "rsqrt", .title = "Reciprocal root", .doc = "1 / sqrt (x + eps).", EPS,
+    .quirk = "A negative number gives 0.", MATHS, .unary = rsqrt, RANGE (0.01, 50) },
+  { .name = "inverse", .title = "Reciprocal", .onnx = "Reciprocal", .doc = "1 / (x + eps).", EPS,
+    .quirk = "-0 gives +inf.", MATHS, .unary = inverse, RANGE (0.1, 50) },
+  { .name = "square", .title = "Square", .doc = "x times x.",
+    .quirk = "An infinity from 256 on.", MATHS, .unary = square, RANGE (-16, 16) },
+  { .name = "abs", .title = "Absolute", .onnx = "Abs", .doc = "Magnitude of x.",
+    MATHS, .unary = abs_, RANGE (-4, 4) },
+  { .name = "sign", .title = "Sign", .onnx = "Sign", .doc = "-1, 0 or 1.",
+    MATHS, .unary = sign, RANGE (-4, 4) },
+  { .name = "floor", .title = "Floor", .onnx = "Floor", .doc = "The next integer down.",
+    MATHS, .unary = floor_, RANGE (-8, 8) },
+  { .name = "ceil", .title = "Ceiling", .onnx = "Ceil", .doc = "The next integer up.",
+    MATHS, .unary = ceil_, RANGE (-8, 8) },
+  { .name = "round", .title = "Round", .doc = "The nearest integer, halves away from zero.",
+    MATHS, .unary = round_, RANGE (-8, 8) },
+  { .name = "sin", .title = "Sine", .onnx = "Sin", .doc = "Sine of x in radians.",
+    .quirk = "Off by 0.04 to 0.12 where its range reduction changes branch.",
+    MATHS, .floor = 4, .below = ANF_DECOMPOSE, .unary = sin_, RANGE (-6, 6) },
+  { .name = "cos", .title = "Cosine", .onnx = "Cos", .doc = "Cosine of x in radians.",
+    .quirk = "Off by 0.04 to 0.12 where its range reduction changes branch.",
+    MATHS, .floor = 4, .below = ANF_DECOMPOSE, .unary = cos_, RANGE (-6, 6) },
+  { .name = "atan", .title = "Arc tangent", .onnx = "Atan", .doc = "Angle in radians.",
+    .quirk = "Off by 0.04 to 0.12 where its range reduction changes branch.",
+    MATHS, .unary = atan_, RANGE (-6, 6) },
+  { .name = "erf", .title = "Error function", .onnx = "Erf", .doc = "The error function of x.",
+    MATHS, .unary = erf_, RANGE (-3, 3) },
+  { .name = "logical_not", .title = "Not", .onnx = "Not", .doc = "True where x is false.",
+    ELEMENTS, .category = ANF_CAT_ELEMENTWISE, .unary = negate, .infer = not_infer,
+    .sample = { .in = { { ANF_BOOL, 2, { 5, 7 } } }, .lo = 0, .hi = 1 } },
+  { .name = "cast", .title = "Cast", .category = ANF_CAT_ELEMENTWISE, .onnx = "Cast",
+    .doc = "The same numbers of another kind.",
+    .in = { { "x", ANF_REQUIRED, "Any shape and kind" } },
+    .attr = { { .name = "dtype", .kind = ANF_ATTR_CHOICE, .preset = "fp16",
+                .choices = cast_dtypes, .doc = "The kind that comes out" } },
+    .infer = cast_infer, .kernel = cast_kernel, .reference = cast_reference,
+    .sample = { .in = { { ANF_U8, 2, { 5, 7 } } }, .lo = 0, .hi = 255 } },
+  { NULL }
+};

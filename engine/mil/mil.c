@@ -51,6 +51,7 @@ anf_mil_program_new (void)
   self->outputs = g_array_new (FALSE, FALSE, sizeof (AnfMilPort));
   self->ops = g_ptr_array_new_with_free_func ((GDestroyNotify) op_free);
   self->blob = anf_mil_blob_new ();
+  self->places = g_array_new (FALSE, FALSE, sizeof (AnfMilPlace));
   for (guint i = 0; i < G_N_ELEMENTS (reserved); i++)
     g_hash_table_add (self->taken, (gpointer) reserved[i]);
   return self;
@@ -65,6 +66,7 @@ anf_mil_program_free (AnfMilProgram *self)
   g_hash_table_unref (self->taken);
   g_string_chunk_free (self->words);
   anf_mil_blob_free (self->blob);
+  g_array_unref (self->places);
   g_free (self);
 }
 

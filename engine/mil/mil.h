@@ -36,6 +36,15 @@ typedef struct
   GArray     *attrs;               /* AnfMilArg, all values */
 } AnfMilOp;
 
+/* Where the parts of a weight are in the blob. */
+typedef struct
+{
+  AnfId       node;
+  const char *role;
+  guint       n_parts;
+  guint64     offset[ANF_MIL_MAX_PARTS];
+} AnfMilPlace;
+
 typedef struct
 {
   GStringChunk *words;             /* every name and text */
@@ -44,6 +53,7 @@ typedef struct
   GArray       *outputs;           /* AnfMilPort */
   GPtrArray    *ops;               /* AnfMilOp */
   AnfMilBlob   *blob;
+  GArray       *places;            /* AnfMilPlace, of every weight in the blob */
 } AnfMilProgram;
 
 AnfMilProgram *anf_mil_program_new  (void);
@@ -55,8 +65,8 @@ void           anf_mil_program_input  (AnfMilProgram *self, const char *name,
 void           anf_mil_program_output (AnfMilProgram *self, const char *name,
                                        const AnfMilType *type);
 AnfMilOp      *anf_mil_op_new       (const char *name);          /* for node.c: not yet in it */
-/* The program as e5rt reads it; (transfer full). */
-char          *anf_mil_text         (const AnfMilProgram *self);
+/* The program as e5rt reads it, its blob in @blob_name beside it; (transfer full). */
+char          *anf_mil_text         (const AnfMilProgram *self, const char *blob_name);
 
 /* ---------------------------------------------------------------- lowering one node */
 

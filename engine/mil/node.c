@@ -346,6 +346,21 @@ weight_blockwise (AnfMilNode *self, const char *name, const AnfMilWeight *weight
   return end_weight (self, name, weight);
 }
 
+/* Says where the weight is, for those who read the blob again. */
+static void
+note_place (AnfMilNode *self, guint role)
+{
+  const AnfMilWeight *weight = self->weight[role];
+  AnfMilPlace place = { .node = anf_node_id (self->node),
+                        .role = anf_op_role (anf_node_op (self->node), role)->name };
+
+  for (; place.n_parts < ANF_MIL_MAX_PARTS && weight->part[place.n_parts].bytes != NULL;
+       place.n_parts++)
+    place.offset[place.n_parts] = anf_mil_blob_add (self->program->blob,
+                                                    &weight->part[place.n_parts]);
+  g_array_append_val (self->program->places, place);
+}
+
 static const char *
 role_name (AnfMilNode *self, guint role)
 {
@@ -365,6 +380,7 @@ anf_mil_weight (AnfMilNode *self, guint role)
   if (weight == NULL)
     return NULL;
   g_assert (self->call == NULL);
+  note_place (self, role);
   return writers[weight->encoding] (self, role_name (self, role), weight);
 }
 
@@ -374,6 +390,7 @@ anf_mil_weight_out (AnfMilNode *self, guint role)
   const AnfMilWeight *weight = self->weight[role];
 
   g_assert (weight != NULL && weight->encoding == ANF_FP16);
+  note_place (self, role);
   stored (self, self->out[0], &weight->part[0]);
 }
 
@@ -386,6 +403,7 @@ anf_mil_weight_as (AnfMilNode *self, guint role, guint rank, const gint64 *dim)
   if (weight == NULL)
     return NULL;
   g_assert (weight->encoding == ANF_FP16);
+  note_place (self, role);
   data.bytes = weight->part[0].bytes;
   anf_mil_type_init (&data.type, ANF_MIL_FP16, rank, dim);
   return stored (self, role_name (self, role), &data);

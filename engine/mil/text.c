@@ -9,7 +9,6 @@
 #define BUILD_INFO \
   "[buildInfo = dict<string, string>({{\"coremlc-component-MIL\", \"3520.4.1\"}, " \
   "{\"coremlc-version\", \"3520.5.1\"}})]"
-#define BLOB_PATH "@model_path/weights.bin"
 
 static void
 put_type (GString *out, const AnfMilType *type)
@@ -90,7 +89,7 @@ put_number (GString *out, AnfMilDtype dtype, const guint8 *at)
 }
 
 static void
-put_value (GString *out, const AnfMilValue *value)
+put_value (GString *out, const AnfMilValue *value, const char *blob)
 {
   gsize n = anf_mil_type_elements (&value->type);
   gsize size = anf_mil_dtype_bits (value->type.dtype) / 8;
@@ -100,8 +99,8 @@ put_value (GString *out, const AnfMilValue *value)
   if (value->text != NULL)
     g_string_append_printf (out, "\"%s\"", value->text);
   else if (value->bytes == NULL)
-    g_string_append_printf (out, "BLOBFILE(path = string(\"" BLOB_PATH "\"), offset = uint64(%"
-                            G_GUINT64_FORMAT "))", value->offset);
+    g_string_append_printf (out, "BLOBFILE(path = string(\"@model_path/%s\"), offset = uint64(%"
+                            G_GUINT64_FORMAT "))", blob, value->offset);
   else
     {
       const guint8 *data = g_bytes_get_data (value->bytes, NULL);
@@ -118,7 +117,7 @@ put_value (GString *out, const AnfMilValue *value)
 }
 
 static void
-put_args (GString *out, const GArray *args)
+put_args (GString *out, const GArray *args, const char *blob)
 {
   for (guint i = 0; i < args->len; i++)
     {
@@ -127,7 +126,7 @@ put_args (GString *out, const GArray *args)
       g_string_append_printf (out, "%s%s = ", i > 0 ? ", " : "", arg->key);
       if (arg->kind == ANF_MIL_VALUE)
         {
-          put_value (out, arg->value);
+          put_value (out, arg->value, blob);
           continue;
         }
       g_string_append (out, arg->kind == ANF_MIL_NAMES ? "(" : "");
@@ -151,28 +150,28 @@ put_ports (GString *out, const GArray *ports)
 }
 
 static void
-put_op (GString *out, const AnfMilOp *op)
+put_op (GString *out, const AnfMilOp *op, const char *blob)
 {
   g_string_append (out, "        ");
   put_ports (out, op->outputs);
   g_string_append_printf (out, " = %s(", op->op);
-  put_args (out, op->inputs);
+  put_args (out, op->inputs, blob);
   g_string_append_printf (out, ")[name = string(\"%s\")%s",
                           g_array_index (op->outputs, AnfMilPort, 0).name,
                           op->attrs->len > 0 ? ", " : "");
-  put_args (out, op->attrs);
+  put_args (out, op->attrs, blob);
   g_string_append (out, "];\n");
 }
 
 char *
-anf_mil_text (const AnfMilProgram *self)
+anf_mil_text (const AnfMilProgram *self, const char *blob_name)
 {
   GString *out = g_string_new ("program(1.3)\n" BUILD_INFO "\n{\n    func main<ios18>(");
 
   put_ports (out, self->inputs);
   g_string_append (out, ") {\n");
   for (guint i = 0; i < self->ops->len; i++)
-    put_op (out, g_ptr_array_index (self->ops, i));
+    put_op (out, g_ptr_array_index (self->ops, i), blob_name);
   g_string_append (out, "    } -> (");
   for (guint i = 0; i < self->outputs->len; i++)
     g_string_append_printf (out, "%s%s", i > 0 ? ", " : "",

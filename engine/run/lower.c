@@ -415,5 +415,5 @@ anf_program_mil (const AnfProgram *self, guint segment, GError **error)
 {
   g_autoptr(AnfMilProgram) program = anf_program_lower (self, segment, error);
 
-  return program != NULL ? anf_mil_text (program) : NULL;
+  return program != NULL ? anf_mil_text (program, "weights.bin") : NULL;
 }

@@ -1,0 +1,678 @@
+/* bundle.c - a program as a folder: what is in it, where it came from, and how to check it. */
+#include "run/lower.h"
+
+#include "io/file.h"
+#include "io/folder.h"
+#include "io/json.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FORMAT 1
+#define MANIFEST "manifest.json"
+
+/* One bundle being written. */
+typedef struct
+{
+  const AnfProgram *program;
+  const AnfGraph   *graph;
+  const AnfReport  *report;
+  const AnfPlan    *plan;
+  const AnfWeights *weights;
+  AnfValueNames    *names;
+  AnfFolder        *folder;
+  JsonObject       *places;        /* weight "node.role" -> array of { segment, offsets } */
+} Bundle;
+
+static JsonNode *
+take_object (JsonObject *object)
+{
+  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
+
+  json_node_take_object (node, object);
+  return node;
+}
+
+/* JSON has no infinities and no NaN. */
+static void
+set_number (JsonObject *object, const char *key, double value)
+{
+  json_object_set_member (object, key, isfinite (value) ? anf_json_new_number (value)
+                                                        : json_node_new (JSON_NODE_NULL));
+}
+
+static void
+set_text (JsonObject *object, const char *key, const char *text)
+{
+  if (text != NULL)
+    json_object_set_string_member (object, key, text);
+  else
+    json_object_set_null_member (object, key);
+}
+
+static JsonArray *
+shape_array (const AnfType *type)
+{
+  JsonArray *shape = json_array_new ();
+
+  for (guint i = 0; i < type->rank; i++)
+    json_array_add_int_element (shape, type->dim[i]);
+  return shape;
+}
+
+static JsonObject *
+port_object (const char *name, const AnfType *type)
+{
+  JsonObject *port = json_object_new ();
+
+  json_object_set_string_member (port, "name", name);
+  json_object_set_string_member (port, "dtype", anf_dtype_name (type->dtype));
+  json_object_set_array_member (port, "shape", shape_array (type));
+  return port;
+}
+
+/* ---------------------------------------------------------------- files and their checksums */
+
+static char *
+checksum (const char *path, GError **error)
+{
+  g_autoptr(GBytes) bytes = anf_file_map (path, error);
+
+  if (bytes == NULL)
+    return anf_bad_file_in (error, "%s", path), NULL;
+  return g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+}
+
+/* Lists a file that was written into the segment's own folder. */
+static gboolean
+list_file (Bundle *self, JsonObject *segment, const char *name, GError **error)
+{
+  g_autofree char *path = anf_folder_path (self->folder, name, error);
+  g_autofree char *sum = path != NULL ? checksum (path, error) : NULL;
+
+  if (sum == NULL)
+    return FALSE;
+  json_array_add_string_element (json_object_get_array_member (segment, "files"), name);
+  json_object_set_string_member (json_object_get_object_member (segment, "sha256"), name, sum);
+  return TRUE;
+}
+
+static gboolean
+save_blob (const AnfMilBlob *blob, const char *path, GError **error)
+{
+  g_autoptr(GFile) file = g_file_new_for_path (path);
+  g_autoptr(GFileOutputStream) stream = NULL;
+  int fd;
+
+  stream = g_file_replace (file, NULL, FALSE, G_FILE_CREATE_NONE, NULL, error);
+  if (stream == NULL || !anf_mil_blob_write (blob, G_OUTPUT_STREAM (stream), NULL, error)
+      || !g_output_stream_close (G_OUTPUT_STREAM (stream), NULL, error))
+    return anf_bad_file_in (error, "%s: cannot be written", path);
+
+  /* The folder takes its place only when its contents are on the disk. */
+  if ((fd = open (path, O_RDONLY | O_CLOEXEC)) >= 0)
+    {
+      fsync (fd);
+      close (fd);
+    }
+  return TRUE;
+}
+
+static gboolean
+put_json (Bundle *self, const char *name, JsonObject *object, GError **error)
+{
+  g_autoptr(JsonNode) root = take_object (json_object_ref (object));
+  g_autofree char *text = anf_json_print (root);
+
+  return anf_folder_put (self->folder, name, text, strlen (text), error);
+}
+
+/* ---------------------------------------------------------------- fused segments */
+
+static void
+note_place (Bundle *self, const char *segment, AnfId node, const char *role, guint n,
+            const guint64 *offset)
+{
+  g_autofree char *key = g_strdup_printf ("%s.%s",
+                                          anf_node_name (anf_graph_find (self->graph, node)), role);
+  JsonObject *place = json_object_new ();
+  JsonArray *offsets = json_array_new ();
+
+  for (guint i = 0; i < n; i++)
+    json_array_add_int_element (offsets, offset[i]);
+  json_object_set_string_member (place, "segment", segment);
+  json_object_set_array_member (place, "offsets", offsets);
+  if (!json_object_has_member (self->places, key))
+    json_object_set_array_member (self->places, key, json_array_new ());
+  json_array_add_object_element (json_object_get_array_member (self->places, key), place);
+}
+
+static void
+set_ports (JsonObject *segment, const char *key, const GArray *ports)
+{
+  JsonArray *list = json_array_new ();
+
+  for (guint i = 0; i < ports->len; i++)
+    {
+      const AnfMilPort *port = &g_array_index (ports, AnfMilPort, i);
+      JsonObject *object = json_object_new ();
+      JsonArray *shape = json_array_new ();
+
+      for (guint d = 0; d < port->type.rank; d++)
+        json_array_add_int_element (shape, port->type.dim[d]);
+      json_object_set_string_member (object, "name", port->name);
+      json_object_set_string_member (object, "dtype", anf_mil_dtype_name (port->type.dtype));
+      json_object_set_array_member (object, "shape", shape);
+      json_array_add_object_element (list, object);
+    }
+  json_object_set_array_member (segment, key, list);
+}
+
+static gboolean
+save_fused (Bundle *self, guint i, JsonObject *object, GError **error)
+{
+  g_autofree char *mil = g_strdup_printf ("s%02u/model.mil", i);
+  g_autofree char *blob = g_strdup_printf ("s%02u/weights.bin", i);
+  const AnfSegment *segment = anf_plan_nth_segment (self->plan, i);
+  g_autoptr(AnfMilProgram) program = anf_mil_build (self->plan, self->weights, self->names, i,
+                                                    error);
+  g_autofree char *text = NULL, *path = NULL;
+
+  if (program == NULL)
+    return FALSE;
+  text = anf_mil_text (program, "weights.bin");
+  if (!anf_folder_put (self->folder, mil, text, strlen (text), error)
+      || (path = anf_folder_path (self->folder, blob, error)) == NULL
+      || !save_blob (program->blob, path, error)
+      || !list_file (self, object, mil, error) || !list_file (self, object, blob, error))
+    return FALSE;
+
+  set_ports (object, "inputs", program->inputs);
+  set_ports (object, "outputs", program->outputs);
+  for (guint p = 0; p < program->places->len; p++)
+    {
+      const AnfMilPlace *place = &g_array_index (program->places, AnfMilPlace, p);
+
+      note_place (self, segment->name, place->node, place->role, place->n_parts, place->offset);
+    }
+  return TRUE;
+}
+
+/* ---------------------------------------------------------------- bridges and host segments */
+
+static JsonObject *
+attrs_object (const AnfNode *node)
+{
+  JsonObject *attrs = json_object_new ();
+  const AnfAttr *attr;
+
+  for (guint i = 0; (attr = anf_op_attr (anf_node_op (node), i)) != NULL; i++)
+    {
+      g_autoptr(GVariant) value = anf_node_attr (node, attr->name);
+
+      if (value != NULL)
+        json_object_set_member (attrs, attr->name, json_gvariant_serialize (value));
+    }
+  return attrs;
+}
+
+/* The weights of a node, constants included: stored beside its file. */
+static void
+store_weights (Bundle *self, const AnfNode *node, const char *segment, AnfMilBlob *blob,
+               JsonObject *offsets)
+{
+  const AnfPort *role;
+
+  for (guint r = 0; (role = anf_op_role (anf_node_op (node), r)) != NULL; r++)
+    {
+      g_autoptr(AnfEncoded) encoded = anf_weights_encoded (self->weights, node, r);
+      guint64 at[ANF_MIL_MAX_PARTS];
+      JsonArray *list = json_array_new ();
+      guint n = 0;
+
+      for (; encoded != NULL && n < ANF_MIL_MAX_PARTS && encoded->payload.part[n].bytes; n++)
+        {
+          at[n] = anf_mil_blob_add (blob, &encoded->payload.part[n]);
+          json_array_add_int_element (list, at[n]);
+        }
+      if (n > 0)
+        {
+          note_place (self, segment, anf_node_id (node), role->name, n, at);
+          json_object_set_array_member (offsets, role->name, list);
+        }
+      else
+        json_array_unref (list);
+    }
+}
+
+/* Inputs in the order of the ports; a constant is in the blob and no value of the program. */
+static JsonArray *
+node_inputs (Bundle *self, const AnfNode *node, const char *segment, AnfMilBlob *blob)
+{
+  JsonArray *inputs = json_array_new ();
+
+  for (guint i = 0; i < anf_node_n_inputs (node); i++)
+    {
+      AnfRef ref = anf_node_input (node, i);
+      const AnfNode *from = anf_graph_find (self->graph, ref.node);
+      JsonObject *port, *offsets = json_object_new ();
+      AnfType type;
+
+      if (from == NULL)
+        {
+          json_object_unref (offsets);
+          continue;
+        }
+      anf_port_type (self->report, ref, &type);
+      port = port_object (anf_value_name (self->names, ref), &type);
+      json_object_set_string_member (port, "port", anf_node_input_name (node, i));
+      if (from->op->source && from->op->feed == NULL)
+        store_weights (self, from, segment, blob, offsets);
+      if (json_object_get_size (offsets) > 0)
+        json_object_set_object_member (port, "weights", json_object_ref (offsets));
+      json_object_unref (offsets);
+      json_array_add_object_element (inputs, port);
+    }
+  return inputs;
+}
+
+static JsonArray *
+node_outputs (Bundle *self, const AnfNode *node)
+{
+  JsonArray *outputs = json_array_new ();
+
+  for (guint i = 0; i < anf_node_n_outputs (node); i++)
+    {
+      AnfRef ref = { anf_node_id (node), i };
+      AnfType type;
+
+      anf_port_type (self->report, ref, &type);
+      json_array_add_object_element (outputs, port_object (anf_value_name (self->names, ref),
+                                                           &type));
+    }
+  return outputs;
+}
+
+/* One operator outside the fused programs: bridge.json or host.json, and .bin if it needs it. */
+static gboolean
+save_single (Bundle *self, guint i, JsonObject *object, GError **error)
+{
+  const AnfSegment *segment = anf_plan_nth_segment (self->plan, i);
+  const char *stem = anf_segment_kind_name (segment->kind);
+  g_autofree char *file = g_strdup_printf ("s%02u/%s.json", i, stem);
+  g_autofree char *bin = g_strdup_printf ("s%02u/%s.bin", i, stem);
+  const AnfNode *node = anf_graph_find (self->graph, segment->nodes[0]);
+  g_autoptr(JsonObject) json = json_object_new ();
+  g_autoptr(JsonObject) offsets = json_object_new ();
+  g_autoptr(AnfMilBlob) blob = anf_mil_blob_new ();
+  g_autofree char *path = NULL;
+
+  json_object_set_string_member (json, "op", anf_node_op_name (node));
+  json_object_set_string_member (json, "node", anf_node_name (node));
+  json_object_set_object_member (json, "attrs", attrs_object (node));
+  json_object_set_array_member (json, "inputs", node_inputs (self, node, segment->name, blob));
+  json_object_set_array_member (json, "outputs", node_outputs (self, node));
+  store_weights (self, node, segment->name, blob, offsets);
+  if (json_object_get_size (offsets) > 0)
+    json_object_set_object_member (json, "weights", json_object_ref (offsets));
+  if (!put_json (self, file, json, error) || !list_file (self, object, file, error))
+    return FALSE;
+  if ((anf_mil_blob_n (blob) > 0 || segment->kind == ANF_SEGMENT_HOST)
+      && ((path = anf_folder_path (self->folder, bin, error)) == NULL
+          || !save_blob (blob, path, error) || !list_file (self, object, bin, error)))
+    return FALSE;
+  json_object_set_array_member (object, "inputs", json_array_ref (
+    json_object_get_array_member (json, "inputs")));
+  json_object_set_array_member (object, "outputs", json_array_ref (
+    json_object_get_array_member (json, "outputs")));
+  return TRUE;
+}
+
+/* ---------------------------------------------------------------- the manifest */
+
+static JsonArray *
+save_segments (Bundle *self, GError **error)
+{
+  g_autoptr(JsonArray) list = json_array_new ();
+
+  for (guint i = 0; i < anf_plan_n_segments (self->plan); i++)
+    {
+      const AnfSegment *segment = anf_plan_nth_segment (self->plan, i);
+      JsonObject *object = json_object_new ();
+
+      json_object_set_string_member (object, "name", segment->name);
+      json_object_set_string_member (object, "kind", anf_segment_kind_name (segment->kind));
+      json_object_set_array_member (object, "files", json_array_new ());
+      json_object_set_object_member (object, "sha256", json_object_new ());
+      json_array_add_object_element (list, object);
+      if (segment->kind == ANF_SEGMENT_FUSED ? !save_fused (self, i, object, error)
+                                             : !save_single (self, i, object, error))
+        return NULL;
+      set_text (object, "reason", segment->reason);
+    }
+  return g_steal_pointer (&list);
+}
+
+/* A port of an inner array -> its name. */
+static JsonArray *
+port_names (JsonArray *ports)
+{
+  JsonArray *names = json_array_new ();
+
+  for (guint i = 0; i < json_array_get_length (ports); i++)
+    {
+      JsonObject *port = json_array_get_object_element (ports, i);
+
+      if (!json_object_has_member (port, "weights"))
+        json_array_add_string_element (names, json_object_get_string_member (port, "name"));
+    }
+  return names;
+}
+
+static JsonArray *
+calls_array (JsonArray *segments)
+{
+  JsonArray *calls = json_array_new ();
+
+  for (guint i = 0; i < json_array_get_length (segments); i++)
+    {
+      JsonObject *segment = json_array_get_object_element (segments, i);
+      JsonObject *call = json_object_new ();
+
+      json_object_set_string_member (call, "segment",
+                                     json_object_get_string_member (segment, "name"));
+      json_object_set_array_member (call, "reads",
+                                    port_names (json_object_get_array_member (segment, "inputs")));
+      json_object_set_array_member (call, "writes",
+                                    port_names (json_object_get_array_member (segment, "outputs")));
+      json_array_add_object_element (calls, call);
+    }
+  return calls;
+}
+
+static const AnfWeightFacts *
+facts_of (const Bundle *self, AnfId node, const char *role)
+{
+  for (guint i = 0; i < anf_weights_n (self->weights); i++)
+    {
+      const AnfWeightFacts *facts = anf_weights_nth (self->weights, i);
+
+      if (facts->node == node && g_str_equal (facts->role, role))
+        return facts;
+    }
+  return NULL;
+}
+
+static JsonObject *
+weight_object (Bundle *self, const AnfNode *node, guint r)
+{
+  const char *role = anf_op_role (anf_node_op (node), r)->name;
+  g_autofree char *key = g_strdup_printf ("%s.%s", anf_node_name (node), role);
+  g_autoptr(AnfEncoded) encoded = anf_weights_encoded (self->weights, node, r);
+  const AnfWeightFacts *facts = facts_of (self, anf_node_id (node), role);
+  AnfTensor *tensor = anf_graph_tensor_of (self->graph, node, role);
+  JsonObject *object = json_object_new (), *gate = json_object_new ();
+  JsonArray *shape = json_array_new ();
+
+  for (guint i = 0; i < anf_tensor_rank (tensor); i++)
+    json_array_add_int_element (shape, anf_tensor_dim (tensor, i));
+  json_object_set_string_member (object, "node", anf_node_name (node));
+  json_object_set_string_member (object, "role", role);
+  set_text (object, "name", anf_node_weight (node, role));
+  json_object_set_string_member (object, "encoding",
+                                 anf_encoding_name (encoded->payload.encoding));
+  json_object_set_int_member (object, "bytes", encoded->bytes);
+  set_number (object, "error", encoded->error);
+  set_number (gate, "limit", anf_program_options (self->program)->settings.atol);
+  json_object_set_boolean_member (gate, "ok", facts == NULL || facts->encoding[facts->chosen].ok);
+  json_object_set_object_member (object, "gate", gate);
+  set_text (object, "why", facts != NULL ? facts->why : NULL);
+  json_object_set_array_member (object, "shape", shape);
+  if (json_object_has_member (self->places, key))
+    json_object_set_array_member (object, "places", json_array_ref (
+      json_object_get_array_member (self->places, key)));
+  return object;
+}
+
+static JsonArray *
+weights_array (Bundle *self)
+{
+  JsonArray *list = json_array_new ();
+
+  for (guint i = 0; i < anf_graph_n_nodes (self->graph); i++)
+    {
+      const AnfNode *node = anf_graph_nth (self->graph, i);
+
+      for (guint r = 0; anf_op_role (anf_node_op (node), r) != NULL; r++)
+        if (anf_weights_values (self->weights, node, r, NULL) != NULL)
+          json_array_add_object_element (list, weight_object (self, node, r));
+    }
+  return list;
+}
+
+static JsonObject *
+gate_object (const AnfGate *gate, const AnfGateResult *result)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "output", gate->output);
+  json_object_set_string_member (object, "metric", gate->metric);
+  set_number (object, "limit", gate->limit);
+  set_number (object, "value", result != NULL && result->problem == NULL ? result->value : NAN);
+  if (result == NULL)
+    {
+      json_object_set_null_member (object, "ok");
+      return object;
+    }
+  json_object_set_boolean_member (object, "ok", result->ok);
+  json_object_set_int_member (object, "samples", result->n_samples);
+  json_object_set_boolean_member (object, "random_inputs", result->random_inputs);
+  if (result->problem != NULL)
+    json_object_set_string_member (object, "why", result->problem);
+  return object;
+}
+
+/* What was measured; without measurements the gates as the document has them. */
+static JsonArray *
+gates_array (const Bundle *self, const AnfGates *gates)
+{
+  JsonArray *list = json_array_new ();
+  guint n = gates != NULL ? anf_gates_n (gates) : anf_graph_n_gates (self->graph);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const AnfGateResult *result = gates != NULL ? anf_gates_nth (gates, i) : NULL;
+
+      json_array_add_object_element (list, gate_object (
+        result != NULL ? &result->gate : anf_graph_nth_gate (self->graph, i), result));
+    }
+  return list;
+}
+
+static JsonObject *
+options_object (const AnfSettings *settings)
+{
+  JsonObject *object = json_object_new ();
+
+  set_text (object, "opt", settings->opt != NULL ? settings->opt : "routes");
+  json_object_set_string_member (object, "compress", anf_encoding_name (settings->compress));
+  set_number (object, "atol", settings->atol);
+  json_object_set_int_member (object, "block_size", settings->block_size);
+  return object;
+}
+
+/* An output that no segment writes is an input handed through: it has that one's name. */
+static const char *
+output_value (const Bundle *self, guint i)
+{
+  AnfRef from;
+
+  anf_graph_nth_output (self->graph, i, &from);
+  return anf_plan_segment_of (self->plan, from.node) >= 0 ? anf_output_name (self->names, i)
+                                                          : anf_value_name (self->names, from);
+}
+
+/* The program's own ports: the public name, and what the value is called in calls. */
+static void
+set_program_ports (Bundle *self, JsonObject *manifest)
+{
+  JsonArray *inputs = json_array_new (), *outputs = json_array_new ();
+  AnfType type;
+
+  for (guint i = 0; i < anf_program_n_inputs (self->program); i++)
+    {
+      const char *name = anf_program_nth_input (self->program, i, &type);
+      const AnfNode *node = anf_graph_find_name (self->graph, name);
+      JsonObject *port = port_object (name, &type);
+
+      json_object_set_string_member (port, "value", anf_fed_name (self->names, anf_node_id (node)));
+      json_array_add_object_element (inputs, port);
+    }
+  for (guint i = 0; i < anf_program_n_outputs (self->program); i++)
+    {
+      const char *name = anf_program_nth_output (self->program, i, &type);
+      JsonObject *port = port_object (name, &type);
+
+      json_object_set_string_member (port, "value", output_value (self, i));
+      json_array_add_object_element (outputs, port);
+    }
+  json_object_set_array_member (manifest, "inputs", inputs);
+  json_object_set_array_member (manifest, "outputs", outputs);
+}
+
+/* The document as its editor would save it where it came from, so that its paths are the same. */
+static gboolean
+save_document (Bundle *self, JsonObject *manifest, GError **error)
+{
+  g_autofree char *text = anf_document_text (self->graph, anf_graph_folder (self->graph));
+  g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+
+  json_object_set_string_member (manifest, "document_sha256", sum);
+  json_object_set_string_member (manifest, "graph_sha256",
+                                 anf_graph_hash ((AnfGraph *) self->graph));
+  return anf_folder_put (self->folder, "graph.anf", text, strlen (text), error);
+}
+
+static gboolean
+save_all (Bundle *self, const AnfGates *gates, GError **error)
+{
+  g_autoptr(JsonObject) manifest = json_object_new ();
+  g_autoptr(JsonArray) segments = NULL;
+
+  json_object_set_int_member (manifest, "format", FORMAT);
+  json_object_set_string_member (manifest, "tool", "aneforge " ANF_VERSION);
+  set_text (manifest, "title", anf_graph_title (self->graph));
+  if (!save_document (self, manifest, error)
+      || (segments = save_segments (self, error)) == NULL)
+    return FALSE;
+  json_object_set_string_member (manifest, "target", anf_report_target (self->report));
+  json_object_set_object_member (manifest, "options", options_object (
+    &anf_program_options (self->program)->settings));
+  set_program_ports (self, manifest);
+  json_object_set_array_member (manifest, "calls", calls_array (segments));
+  json_object_set_array_member (manifest, "segments", g_steal_pointer (&segments));
+  json_object_set_array_member (manifest, "weights", weights_array (self));
+  json_object_set_array_member (manifest, "gates", gates_array (self, gates));
+  json_object_set_null_member (manifest, "estimate");
+  return put_json (self, MANIFEST, manifest, error);
+}
+
+/* Only what one of these wrote is ever replaced. */
+static gboolean
+is_bundle (const char *path)
+{
+  g_autofree char *file = g_build_filename (path, MANIFEST, NULL);
+  g_autoptr(GBytes) bytes = anf_file_map (file, NULL);
+  g_autoptr(JsonNode) root = NULL;
+  gsize length;
+  const char *text;
+
+  if (bytes == NULL)
+    return FALSE;
+  text = g_bytes_get_data (bytes, &length);
+  root = anf_json_parse (text, length, NULL);
+  return root != NULL && JSON_NODE_HOLDS_OBJECT (root)
+         && json_object_has_member (json_node_get_object (root), "format")
+         && json_object_has_member (json_node_get_object (root), "segments");
+}
+
+gboolean
+anf_bundle_save (const AnfProgram *program, const AnfGates *gates, const char *dir,
+                 GError **error)
+{
+  Bundle self = { .program = program, .graph = anf_program_graph (program),
+                  .report = anf_program_report (program), .plan = anf_program_plan (program),
+                  .weights = anf_program_weights (program) };
+  g_autoptr(AnfFolder) folder = NULL;
+  g_autoptr(AnfValueNames) names = NULL;
+  g_autoptr(JsonObject) places = json_object_new ();
+
+  if (anf_program_options (program)->numerics == ANF_NUMERICS_FP32)
+    {
+      g_set_error (error, ANF_ERROR, ANF_ERROR_COMPILE,
+                   "The fp32 profile is no program for the engine; compile under \"ane\"");
+      return FALSE;
+    }
+  if ((folder = anf_folder_new (dir, is_bundle, error)) == NULL)
+    return FALSE;
+  self.folder = folder;
+  self.names = names = anf_value_names_new (self.graph);
+  self.places = places;
+  return save_all (&self, gates, error)
+         && anf_folder_end (g_steal_pointer (&folder), error);
+}
+
+/* ---------------------------------------------------------------- MIL alone */
+
+/* net.mil -> net.bin */
+static char *
+blob_path (const char *path)
+{
+  gsize stem = g_str_has_suffix (path, ".mil") ? strlen (path) - 4 : strlen (path);
+
+  return g_strdup_printf ("%.*s.bin", (int) stem, path);
+}
+
+static gboolean
+save_one (const AnfProgram *program, guint segment, const char *path, GError **error)
+{
+  g_autofree char *bin = blob_path (path), *bin_name = g_path_get_basename (bin);
+  g_autofree char *text = NULL;
+  g_autoptr(AnfMilProgram) mil = anf_program_lower (program, segment, error);
+  AnfFileWriter *writer;
+
+  if (mil == NULL || !save_blob (mil->blob, bin, error))
+    return FALSE;
+  text = anf_mil_text (mil, bin_name);
+  if ((writer = anf_file_writer_new (path, error)) == NULL)
+    {
+      unlink (bin);
+      return FALSE;
+    }
+  anf_file_writer_put (writer, text, strlen (text));
+  return anf_file_writer_end (writer, error);
+}
+
+gboolean
+anf_mil_save (const AnfProgram *program, const char *path, GError **error)
+{
+  const AnfPlan *plan = anf_program_plan (program);
+  guint n = 0, only = 0;
+
+  for (guint i = 0; i < anf_plan_n_segments (plan); i++)
+    if (anf_plan_nth_segment (plan, i)->kind == ANF_SEGMENT_FUSED)
+      {
+        n++;
+        only = i;
+      }
+  if (n == 0)
+    {
+      g_set_error (error, ANF_ERROR, ANF_ERROR_COMPILE,
+                   "This graph has no fused segment, so there is no MIL program to write");
+      return FALSE;
+    }
+  return n == 1 ? save_one (program, only, path, error)
+                : anf_bundle_save (program, NULL, path, error);
+}

@@ -147,7 +147,7 @@ anf_file_writer_new (const char *path, GError **error)
   g_autofree char *target = resolve (path), *part = g_strconcat (target, ".XXXXXX", NULL);
   AnfFileWriter *self;
   FILE *stream = NULL;
-  mode_t mode;
+  mode_t mode = 0;
   int fd;
 
   if (!find_mode (target, &mode, error))

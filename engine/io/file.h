@@ -10,7 +10,7 @@ gboolean       anf_bad_file        (GError **error, const char *format, ...)
 gboolean       anf_bad_file_in     (GError **error, const char *format, ...)
                                     G_GNUC_PRINTF (2, 3);
 
-/* The bytes of a regular file. Anything else (FIFO, device, folder) is refused, never waited for. */
+/* The bytes of a regular file. All else (FIFO, device, folder) is refused, never waited for. */
 GBytes        *anf_file_map        (const char *path, GError **error);
 
 /* Writes beside @path and takes its place at the end: readers see the old file or the new one. What

@@ -153,7 +153,7 @@ load (AnfTensors *self, gconstpointer data, GError **error)
   const Place *place = data;
   g_autoptr(GBytes) member = NULL, numbers = NULL;
   AnfNpy npy;
-  gsize begin;
+  gsize begin = 0;
 
   if (place->flags & ENCRYPTED)
     return anf_bad_file (error, "it is encrypted"), NULL;
@@ -291,7 +291,7 @@ anf_npz_scan (AnfTensors *self, GError **error)
 {
   gsize size;
   const guint8 *data = anf_tensors_data (self, &size);
-  guint64 at, bytes, n;
+  guint64 at = 0, bytes = 0, n = 0;
 
   if (!find_table (data, size, &at, &bytes, &n, error))
     return FALSE;

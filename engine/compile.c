@@ -1,5 +1,5 @@
 /* compile.c - the corridor: graph -> report -> plan -> weights -> program, one stage after another. */
-#include "pass/plan.h"
+#include "pass/text.h"
 #include "run/program.h"
 #include "weight/choose.h"
 
@@ -47,6 +47,9 @@ accepted (const AnfReport *report, const AnfOptions *options, GError **error)
   return FALSE;
 }
 
+static char *report_text (gconstpointer report) { return anf_report_text (report); }
+static char *plan_text   (gconstpointer plan)   { return anf_plan_text (plan); }
+
 AnfProgram *
 anf_compile (AnfGraph *graph, const AnfOptions *options, const AnfProgress *progress,
              GError **error)
@@ -60,6 +63,7 @@ anf_compile (AnfGraph *graph, const AnfOptions *options, const AnfProgress *prog
   if (!anf_progress_step (progress, "Check", 0, error))
     return NULL;
   report = anf_check (graph, options->settings.target);
+  anf_debug ("check", report_text, report);
   if (!anf_report_ok (report) || anf_graph_n_outputs (graph) == 0)
     {
       refuse (report, error);
@@ -72,6 +76,7 @@ anf_compile (AnfGraph *graph, const AnfOptions *options, const AnfProgress *prog
     return NULL;
   if ((plan = anf_plan (report, error)) == NULL)
     return NULL;
+  anf_debug ("plan", plan_text, plan);
 
   if (!anf_progress_step (progress, "Encode", 0, error))
     return NULL;

@@ -9,6 +9,7 @@ struct _AnfGraphBuilder
   GHashTable  *index;              /* id -> position in nodes */
   GHashTable  *owned;              /* ids this builder already copied */
   GHashTable  *names;              /* every node name in use */
+  GHashTable  *numbers;            /* stem -> last number given to a fresh name */
   GPtrArray   *weights;
   GArray      *outputs;
   GArray      *gates;
@@ -77,6 +78,7 @@ anf_graph_builder_new (const AnfGraph *base)
   self->index = g_hash_table_new (NULL, NULL);
   self->owned = g_hash_table_new (NULL, NULL);
   self->names = g_hash_table_new (g_str_hash, g_str_equal);
+  self->numbers = g_hash_table_new (g_str_hash, g_str_equal);
   self->outputs = outputs_copy (base != NULL ? base->outputs : NULL);
   self->gates = g_array_new (FALSE, FALSE, sizeof (AnfGate));
   self->settings = (AnfSettings) { .opt = "routes", .atol = 0.05, .block_size = 32 };
@@ -96,6 +98,7 @@ anf_graph_builder_free (AnfGraphBuilder *self)
   g_hash_table_unref (self->index);
   g_hash_table_unref (self->owned);
   g_hash_table_unref (self->names);
+  g_hash_table_unref (self->numbers);
   g_free (self->title);
   g_free (self->folder);
   g_free (self->extra);
@@ -155,17 +158,21 @@ edit (AnfGraphBuilder *self, AnfId id)
   return copy;
 }
 
+/* @stem is a row's name: a constant. */
 static char *
 fresh_name (AnfGraphBuilder *self, const char *stem)
 {
-  for (guint i = 1; ; i++)
-    {
-      char *name = g_strdup_printf ("%s%u", stem, i);
+  guint number = GPOINTER_TO_UINT (g_hash_table_lookup (self->numbers, stem));
+  char *name = NULL;
 
-      if (!g_hash_table_contains (self->names, name))
-        return name;
+  do
+    {
       g_free (name);
+      name = g_strdup_printf ("%s%u", stem, ++number);
     }
+  while (g_hash_table_contains (self->names, name));
+  g_hash_table_insert (self->numbers, (gpointer) stem, GUINT_TO_POINTER (number));
+  return name;
 }
 
 AnfId

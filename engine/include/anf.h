@@ -111,7 +111,9 @@ typedef enum
 
 typedef enum { ANF_NATIVE, ANF_DECOMPOSE, ANF_BRIDGE, ANF_REJECT } AnfAvailability;
 typedef enum { ANF_REQUIRED, ANF_OPTIONAL = 1 << 0, ANF_VARIADIC = 1 << 1,
-               ANF_ENCODABLE = 1 << 2 } AnfFlags;
+               ANF_ENCODABLE = 1 << 2,
+               ANF_TRANSPOSED = 1 << 3 /* a role in [in, out]: stored and encoded as [out, in] */
+} AnfFlags;
 
 typedef enum
 {
@@ -129,7 +131,7 @@ typedef struct
 {
   const char        *name;
   AnfAttrKind        kind;
-  /* default as text ("1", "0.01", "1,1", "true"); NULL: required */
+  /* default as text ("1", "0.01", "1,1", "true"); "": worked out by the row; NULL: required */
   const char        *preset;
   double             min, max;      /* both 0: any */
   const char *const *choices;       /* NULL-terminated, for ANF_ATTR_CHOICE */

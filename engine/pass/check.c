@@ -169,7 +169,7 @@ check_attr (AnfReport *self, const AnfNode *node, guint i)
     }
 }
 
-/* What the reader kept without knowing it. @what: "attrs", "weights", or NULL for keys of the node. */
+/* What the reader kept without knowing it. */
 static void
 check_unknown (AnfReport *self, const AnfNode *node)
 {

@@ -69,10 +69,10 @@ class Document:
 
     def init(self, name, shape, how, seed=None, scale=None):
         entry = {'shape': list(shape), 'init': how}
-        if seed is not None:
-            entry['seed'] = seed
         if scale is not None:
             entry['scale'] = scale
+        if seed is not None:
+            entry['seed'] = seed
         self.weights[name] = entry
         return name
 
@@ -193,7 +193,7 @@ def encoder_block(folder, tokens=128, width=256, heads=4, hidden=1024):
     seed = iter(range(1, 100))
 
     def norm(name, source, at):
-        return d.add(name, 'layer_norm', at, source, {'eps': 1e-5}, {
+        return d.add(name, 'layer_norm', at, source, weights={
             'gamma': d.init(name + '.gamma', [width], 'ones'),
             'beta': d.init(name + '.beta', [width], 'zeros')})
 

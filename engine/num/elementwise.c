@@ -181,11 +181,48 @@ name args \
 
 DEFINE_SUM (anf_sum, (const float *x, gsize n), x[at])
 DEFINE_SUM (anf_sum_abs, (const float *x, gsize n), fabsf (x[at]))
-DEFINE_SUM (anf_sum_square, (const float *x, double centre, gsize n),
-            ((float) (x[at] - centre) * (float) (x[at] - centre)))
+DEFINE_SUM (anf_sum_square, (const float *x, float centre, gsize n),
+            (x[at] - centre) * (x[at] - centre))
 DEFINE_SUM (anf_sum_product, (const float *x, const float *y, gsize n), x[at] * y[at])
 
 #undef DEFINE_SUM
+
+/* Pooling windows step by 1 or 2 nearly always: those loops are worth being told apart. */
+static inline void
+take_max (const float *x, gsize step, gsize n, float *acc)
+{
+  for (gsize i = 0; i < n; i++)
+    acc[i] = x[i * step] > acc[i] || x[i * step] != x[i * step] ? x[i * step] : acc[i];
+}
+
+static inline void
+take_sum (const float *x, gsize step, gsize n, float *acc)
+{
+  for (gsize i = 0; i < n; i++)
+    acc[i] += x[i * step];
+}
+
+void
+anf_take_max (const float *x, gsize step, gsize n, float *acc)
+{
+  if (step == 1)
+    take_max (x, 1, n, acc);
+  else if (step == 2)
+    take_max (x, 2, n, acc);
+  else
+    take_max (x, step, n, acc);
+}
+
+void
+anf_take_sum (const float *x, gsize step, gsize n, float *acc)
+{
+  if (step == 1)
+    take_sum (x, 1, n, acc);
+  else if (step == 2)
+    take_sum (x, 2, n, acc);
+  else
+    take_sum (x, step, n, acc);
+}
 
 float
 anf_max (const float *x, gsize n)

@@ -31,7 +31,11 @@ void        anf_scale       (float *x, gsize n, float by);
  * adding depends on n alone. NaN in, NaN out. */
 double      anf_sum         (const float *x, gsize n);
 double      anf_sum_abs     (const float *x, gsize n);
-double      anf_sum_square  (const float *x, double centre, gsize n);
+double      anf_sum_square  (const float *x, float centre, gsize n);
 double      anf_sum_product (const float *x, const float *y, gsize n);
+/* acc[i] = max (acc[i], x[step i]), and the sum; NaN stays NaN. */
+void        anf_take_max    (const float *x, gsize step, gsize n, float *acc);
+void        anf_take_sum    (const float *x, gsize step, gsize n, float *acc);
+
 float       anf_max         (const float *x, gsize n);
 float       anf_min         (const float *x, gsize n);

@@ -1,4 +1,4 @@
-/* conv.c - convolutions of images: with weights, transposed, and with a kernel given at run time. */
+/* conv.c - convolutions of images: with weights, transposed, or with a kernel of another node. */
 #include "ops/family.h"
 #include "num/dnnl.h"
 #include "num/lanes.h"

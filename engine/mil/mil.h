@@ -76,6 +76,8 @@ struct _AnfMilNode
   const AnfNode             *node;
   guint                      n_in, n_out;
   const char *const         *in;         /* MIL names of the inputs; NULL: not wired */
+  const AnfNode *const      *from;       /* what made them; NULL: not wired, or fed */
+  const float *const        *constant;   /* their numbers where they are constants, else NULL */
   const AnfType *const      *in_type;
   const char *const         *out;        /* the names its outputs must get */
   const AnfType             *out_type;
@@ -112,6 +114,11 @@ const char *anf_mil_weight   (AnfMilNode *self, guint role);
 /* The same numbers in another shape, of a weight that is never encoded. */
 const char *anf_mil_weight_as (AnfMilNode *self, guint role, guint rank, const gint64 *dim);
 
+/* Keeps a role's numbers in the blob though the program uses others that were made of them. */
+void        anf_mil_keep     (AnfMilNode *self, guint role);
+/* A constant NODE_SUFFIX of @values, one per element of @type. */
+const char *anf_mil_values   (AnfMilNode *self, const char *suffix, const AnfType *type,
+                              const float *values);
 /* The weight is the node's output: for rows that are a constant. */
 void        anf_mil_weight_out (AnfMilNode *self, guint role);
 

@@ -229,7 +229,7 @@ anf_mil_scalar (AnfMilNode *self, const char *suffix, double value)
 }
 
 const char *
-anf_mil_filled (AnfMilNode *self, const char *suffix, const AnfType *type, double value)
+anf_mil_values (AnfMilNode *self, const char *suffix, const AnfType *type, const float *values)
 {
   gsize n = anf_type_elements (type);
   guint16 *halves = g_new (guint16, n);
@@ -237,12 +237,23 @@ anf_mil_filled (AnfMilNode *self, const char *suffix, const AnfType *type, doubl
   AnfMilValue constant;
 
   for (gsize i = 0; i < n; i++)
-    halves[i] = half_of (value);
+    halves[i] = half_of (values[i]);
   anf_mil_type_from (&data.type, type);
   data.bytes = g_bytes_new_take (halves, n * sizeof *halves);
   constant = blob_value (self, &data);
   g_bytes_unref (data.bytes);
   return add_const (self, inner_name (self, suffix), &constant);
+}
+
+const char *
+anf_mil_filled (AnfMilNode *self, const char *suffix, const AnfType *type, double value)
+{
+  gsize n = anf_type_elements (type);
+  g_autofree float *values = g_new (float, n);
+
+  for (gsize i = 0; i < n; i++)
+    values[i] = value;
+  return anf_mil_values (self, suffix, type, values);
 }
 
 /* ---------------------------------------------------------------- weights */
@@ -359,6 +370,12 @@ note_place (AnfMilNode *self, guint role)
     place.offset[place.n_parts] = anf_mil_blob_add (self->program->blob,
                                                     &weight->part[place.n_parts]);
   g_array_append_val (self->program->places, place);
+}
+
+void
+anf_mil_keep (AnfMilNode *self, guint role)
+{
+  note_place (self, role);
 }
 
 static const char *

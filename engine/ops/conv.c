@@ -1,5 +1,6 @@
 /* conv.c - convolutions of images: with weights, transposed, or with a kernel of another node. */
 #include "ops/family.h"
+#include "ops/lower.h"
 #include "num/dnnl.h"
 #include "num/lanes.h"
 
@@ -386,6 +387,7 @@ const AnfOp anf_ops_conv[] = {
     .in = { { "x", ANF_REQUIRED, "N, channels, height, width" } },
     .role = { { "weight", ANF_ENCODABLE, "Out, in / groups, height, width" },
               { "bias", ANF_OPTIONAL, "One per output channel" } },
+    .mil = anf_mil_conv,
     .sample = { .in = { { ANF_F16, 4, { 2, 4, 9, 8 } } },
                 .role = { { ANF_F16, 4, { 6, 2, 3, 2 } }, { ANF_F16, 1, { 6 } } },
                 .attr = { { "stride", "[2, 1]" }, { "pad", "[1, 2, 0, 1]" },
@@ -396,6 +398,7 @@ const AnfOp anf_ops_conv[] = {
     .in = { { "x", ANF_REQUIRED, "N, channels, height, width" } },
     .role = { { "weight", ANF_REQUIRED, "In, out / groups, height, width" },
               { "bias", ANF_OPTIONAL, "One per output channel" } },
+    .mil = anf_mil_conv,
     .sample = { .in = { { ANF_F16, 4, { 2, 4, 5, 4 } } },
                 .role = { { ANF_F16, 4, { 4, 3, 3, 2 } }, { ANF_F16, 1, { 6 } } },
                 .attr = { { "stride", "[2, 1]" }, { "pad", "[1, 0, 0, 1]" },
@@ -405,6 +408,7 @@ const AnfOp anf_ops_conv[] = {
     .infer = dynamic_infer, .flops = conv_flops,
     .in = { { "x", ANF_REQUIRED, "1, channels, height, width" },
             { "weight", ANF_REQUIRED, "Out, in / groups, height, width" } },
+    .mil = anf_mil_conv,
     .sample = { .in = { { ANF_F16, 4, { 1, 4, 7, 8 } }, { ANF_F16, 4, { 6, 2, 3, 3 } } },
                 .attr = { { "stride", "2" }, { "pad", "1" }, { "groups", "2" } },
                 .lo = -1, .hi = 1 } },

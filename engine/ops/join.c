@@ -1,5 +1,6 @@
 /* join.c - several values into one, one into several, and picking along an axis. */
 #include "ops/family.h"
+#include "ops/lower.h"
 
 #include <string.h>
 
@@ -376,10 +377,12 @@ const AnfOp anf_ops_join[] = {
   { .name = "concat", .title = "Concatenate", .onnx = "Concat",
     .doc = "Values one after the other along an axis.", JOIN, .infer = concat_infer,
     .attr = { AXIS ("1") },
+    .mil = anf_mil_concat,
     .sample = { .in = { { ANF_F16, 3, { 2, 3, 4 } }, { ANF_F16, 3, { 2, 1, 4 } },
                         { ANF_F16, 3, { 2, 2, 4 } } }, .lo = -4, .hi = 4 } },
   { .name = "stack", .title = "Stack", .doc = "Values one after the other along a new axis.", JOIN,
     .infer = stack_infer, .attr = { AXIS ("0") },
+    .mil = anf_mil_concat,
     .sample = { .in = { { ANF_F16, 2, { 3, 4 } }, { ANF_F16, 2, { 3, 4 } } },
                 .attr = { { "axis", "1" } }, .lo = -4, .hi = 4 } },
   { .name = "split", .title = "Split", .category = ANF_CAT_SHAPE, .onnx = "Split",
@@ -389,6 +392,7 @@ const AnfOp anf_ops_join[] = {
                 .doc = "How many parts" }, AXIS ("0") },
     .n_outputs = split_outputs, .infer = split_infer, .items = split_items,
     .kernel = split_kernel, .reference = split_reference,
+    .mil = anf_mil_split,
     .sample = { .in = { { ANF_F16, 3, { 2, 6, 4 } } },
                 .attr = { { "num_splits", "3" }, { "axis", "1" } }, .lo = -4, .hi = 4 } },
   { .name = "gather", .title = "Gather", .category = ANF_CAT_SHAPE, .onnx = "Gather",
@@ -399,12 +403,14 @@ const AnfOp anf_ops_join[] = {
                 .doc = "Which to pick, from 0" }, AXIS ("0") },
     .infer = gather_infer, .prepare = gather_prepare, .release = g_free,
     .kernel = gather_kernel, .reference = gather_reference,
+    .mil = anf_mil_gather,
     .sample = { .in = { { ANF_F16, 3, { 2, 6, 4 } } },
                 .attr = { { "indices", "[5, 0, 2, 2]" }, { "axis", "1" } }, .lo = -4, .hi = 4 } },
   { .name = "cumsum", .title = "Running sum", .category = ANF_CAT_REDUCE, .onnx = "CumSum",
     .doc = "Totals so far along the last axis.", .in = { { "x", ANF_REQUIRED, "Rank 1 to 5" } },
     .attr = { AXIS ("-1") }, .infer = cumsum_infer, .items = cumsum_items, .grain = 8,
     .kernel = cumsum_kernel, .reference = cumsum_reference, .flops = anf_flops_elements,
+    .mil = anf_mil_cumsum,
     .sample = { .in = { { ANF_F16, 2, { 3, 40 } } }, .lo = -1, .hi = 1 } },
   { NULL }
 };

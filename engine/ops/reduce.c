@@ -1,5 +1,6 @@
 /* reduce.c - one number from all along some axes; the axes stay, with size 1. */
 #include "ops/family.h"
+#include "ops/lower.h"
 #include "num/lanes.h"
 
 #include <string.h>
@@ -265,6 +266,7 @@ reduce_flops (const AnfShapes *shapes)
   .attr = { { .name = "axes", .kind = ANF_ATTR_INTS, .doc = "Axes to reduce, one or several" } }, \
   .infer = reduce_infer, .prepare = reduce_prepare, .release = reduce_release, \
   .kernel = reduce_kernel, .reference = reduce_reference, .flops = reduce_flops, .grain = 16, \
+  .mil = anf_mil_reduce, \
   .sample = { .in = { { ANF_F16, 4, { 2, 3, 5, 7 } } }, .attr = { { "axes", "[1, -1]" } }, \
               .lo = low, .hi = high }
 

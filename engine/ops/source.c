@@ -1,5 +1,6 @@
 /* source.c - rows that bring values: ports of the program, constants; and the unknown operator. */
 #include "ops/family.h"
+#include "ops/lower.h"
 
 #include <string.h>
 
@@ -228,6 +229,7 @@ const AnfOp anf_ops_source[] = {
     .infer = image_infer, .feed = image_feed, .prepare = image_prepare,
     .release = image_release, .kernel = image_kernel, .reference = image_reference,
     .flops = anf_flops_elements,
+    .mil = anf_mil_image,
     .sample = { .attr = { { "shape", "[1, 3, 4, 5]" }, { "scale", "[0.5, 0.25, 0.125]" },
                           { "bias", "[-1.0, 0.5, 2.0]" } }, .hi = 255 } },
 
@@ -235,6 +237,7 @@ const AnfOp anf_ops_source[] = {
     .onnx = "Constant", .doc = "A tensor baked into the program.",
     .role = { { "value", ANF_REQUIRED, "The numbers" } },
     .infer = const_infer, .kernel = const_kernel, .reference = const_reference,
+    .mil = anf_mil_constant,
     .sample = { .role = { { ANF_F16, 2, { 3, 4 } } }, .lo = -2, .hi = 2 } },
   { NULL }
 };

@@ -243,17 +243,16 @@ static gboolean lower_node (Lowering *self, const AnfNode *node, GError **error)
 
 /* Constants are part of every program that reads them. */
 static gboolean
-find_inputs (Lowering *self, const AnfNode *node, const char **names, GError **error)
+find_inputs (Lowering *self, const AnfNode *node, const char **names, const AnfNode **from,
+             GError **error)
 {
   for (guint i = 0; i < node->n_in; i++)
     {
-      const AnfNode *from = anf_graph_find (self->report->graph, node->in[i].node);
-
-      names[i] = NULL;
-      if (from == NULL)
+      from[i] = anf_graph_find (self->report->graph, node->in[i].node);
+      if (from[i] == NULL)
         continue;
-      if (!g_hash_table_contains (self->defined, &node->in[i]) && from->op->source
-          && !lower_node (self, from, error))
+      if (!g_hash_table_contains (self->defined, &node->in[i]) && from[i]->op->source
+          && !lower_node (self, from[i], error))
         return FALSE;
       names[i] = g_hash_table_lookup (self->defined, &node->in[i]);
       g_assert (names[i] != NULL);
@@ -294,17 +293,23 @@ lower_node (Lowering *self, const AnfNode *node, GError **error)
   guint n_in = node->n_in, n_out = anf_node_n_outputs (node);
   g_autofree const char **in = g_new0 (const char *, n_in + 1);
   g_autofree const AnfType **in_type = g_new0 (const AnfType *, n_in + 1);
+  g_autofree const AnfNode **from = g_new0 (const AnfNode *, n_in + 1);
+  g_autofree const float **constant = g_new0 (const float *, n_in + 1);
   g_autofree const char **out = g_new0 (const char *, n_out + 1);
   g_autofree AnfType *out_type = g_new0 (AnfType, n_out + 1);
   const char *fed = anf_fed_name (self->names, node->id);
   AnfType fed_type;
   const AnfType *fed_types = &fed_type;
   AnfMilNode mil = { .program = self->program, .node = node, .n_in = n_in, .n_out = n_out,
-                     .in = in, .in_type = in_type, .out = out, .out_type = out_type };
+                     .in = in, .in_type = in_type, .from = from,
+                     .constant = constant, .out = out, .out_type = out_type };
 
-  if (!find_inputs (self, node, in, error))
+  if (!find_inputs (self, node, in, from, error))
     return FALSE;
   anf_report_inputs (self->report, node, in_type);
+  for (guint i = 0; i < n_in; i++)
+    if (from[i] != NULL && from[i]->op->source)
+      constant[i] = anf_weights_values (self->weights, from[i], 0, NULL);
   if (fed != NULL)
     {
       node->op->feed (node, &fed_type);

@@ -1,0 +1,162 @@
+/* canvas-private.h - what the canvas's files share. Nothing outside canvas*.c reads it. */
+#pragma once
+
+#include "canvas.h"
+#include "draw.h"
+
+G_BEGIN_DECLS
+
+/* What the pointer is doing. */
+typedef enum
+{
+  STUDIO_DRAG_NONE,
+  STUDIO_DRAG_PRESSED,      /* on a node, less than the threshold away yet */
+  STUDIO_DRAG_MOVE, STUDIO_DRAG_COPY,
+  STUDIO_DRAG_BAND,         /* rubber band */
+  STUDIO_DRAG_WIRE,
+  STUDIO_DRAG_PAN,
+  STUDIO_DRAG_MINIMAP
+} StudioDrag;
+
+struct _StudioCanvas
+{
+  GtkWidget           parent_instance;
+
+  AnfGraph           *graph;
+  AnfReport          *report;
+  AnfPlan            *plan;
+  AnfProfile         *profile;
+  GArray             *selection;
+  gboolean            stale, snap, minimap;
+  GSimpleActionGroup *actions;
+
+  StudioScene        *scene;             /* NULL: to be made */
+  gboolean            outdated;          /* the scene is, but a drag holds on to it */
+  StudioPainter      *painter;
+  StudioColors        colors;
+  double              x, y, zoom;        /* of the plane at the top left corner; px per unit */
+  StudioLevel         level;
+  gboolean            fitted;            /* the view was chosen, by hand or for the first graph */
+  guint               glide;             /* tick callback of a moving view */
+  gint64              glide_start;
+  double              from[3], to[3];    /* centre and zoom of the moving view */
+
+  double              pointer_x, pointer_y;   /* px */
+  gboolean            pointer_in;
+  AnfId               hover, cursor;     /* under the pointer; where the keyboard is */
+  int                 hover_wire, hover_cut, selected_wire;
+
+  StudioDrag          drag;
+  double              press_x, press_y;  /* px, of the press */
+  double              grab_x, grab_y;    /* canvas units, of the press */
+  double              dx, dy;            /* px from the press */
+  GdkModifierType     press_state;
+  AnfId               press_node;
+  guint               autopan;
+  gboolean            space;             /* held: the primary button pans */
+  gboolean            click_alone;       /* released in place, the press selects this one only */
+  GArray             *band_before;       /* selection before the rubber band */
+  StudioRect          band;              /* canvas units */
+  GArray             *carried;           /* ids that move */
+
+  /* The wire that is dragged. Its fixed end is an output (to_inputs) or an input. */
+  StudioWiring        wiring;
+  AnfRef              wire_from;
+  AnfId               wire_to;
+  guint               wire_in;
+  guint64            *fits, *tried;      /* by box: ports that take it; ports really tried */
+  guint               trying;            /* idle that tries the ports in view */
+  char               *refusal_title, *refusal_why;
+  gboolean            refusal_stays;     /* after the drop, until the next press */
+  StudioPoint         refusal_at;
+
+  GtkWidget          *add, *palette, *rename, *rename_entry, *rename_note, *menu;
+  StudioPoint         add_at;            /* canvas units, where a chosen operator goes */
+  AnfRef              add_from;          /* output that feeds it; node 0: none */
+  AnfId               add_to;            /* input that it feeds; 0: none */
+  guint               add_in;
+  AnfId               renamed;
+  GtkGesture         *primary, *middle;
+};
+
+/* canvas.c */
+StudioScene     *studio_canvas_scene       (StudioCanvas *self);   /* NULL: no graph */
+void             studio_canvas_invalidate  (StudioCanvas *self);
+gboolean         studio_canvas_is_selected (StudioCanvas *self, AnfId id);
+AnfId            studio_canvas_active      (StudioCanvas *self);   /* 0: nothing is selected */
+/* Ids of the selection that the graph has, in its order (transfer full). */
+GArray          *studio_canvas_dup_chosen  (StudioCanvas *self);
+void             studio_canvas_select      (StudioCanvas *self, AnfId id);      /* 0: nothing */
+void             studio_canvas_take_selection (StudioCanvas *self, GArray *ids); /* takes @ids */
+void             studio_canvas_notify_zoom (StudioCanvas *self);
+
+/* canvas-view.c */
+void             studio_canvas_get_view    (StudioCanvas *self, StudioView *view);
+StudioPoint      studio_canvas_to_plane    (StudioCanvas *self, double x, double y);
+StudioPoint      studio_canvas_to_px       (StudioCanvas *self, double x, double y);
+void             studio_canvas_zoom_at     (StudioCanvas *self, double zoom, double x, double y);
+void             studio_canvas_pan         (StudioCanvas *self, double dx, double dy);
+void             studio_canvas_stop_glide  (StudioCanvas *self);
+/* Brings @rect into view with @margin px round it, at most at @most. */
+void             studio_canvas_frame       (StudioCanvas *self, const StudioRect *rect, double most,
+                                            gboolean glide);
+void             studio_canvas_centre      (StudioCanvas *self, double x, double y, gboolean glide);
+void             studio_canvas_reveal      (StudioCanvas *self, AnfId id);
+StudioHit        studio_canvas_hit         (StudioCanvas *self, double x, double y);
+gboolean         studio_canvas_in_minimap  (StudioCanvas *self, double x, double y);
+
+/* canvas-overlay.c */
+void             studio_canvas_draw_overlay (StudioCanvas *self, const StudioView *view,
+                                             cairo_t *cr);
+char            *studio_canvas_tip         (StudioCanvas *self, const StudioHit *hit);
+void             studio_canvas_tell        (StudioCanvas *self);   /* assistive technology */
+
+/* canvas-pointer.c */
+void             studio_canvas_add_pointer (StudioCanvas *self);
+void             studio_canvas_cancel_drag (StudioCanvas *self);
+void             studio_canvas_update_drag (StudioCanvas *self);   /* the view or pointer moved */
+void             studio_canvas_update_hover (StudioCanvas *self, double x, double y);
+
+/* canvas-wire.c */
+void             studio_canvas_begin_wire  (StudioCanvas *self, const StudioHit *hit);
+void             studio_canvas_update_wire (StudioCanvas *self);
+void             studio_canvas_drop_wire   (StudioCanvas *self);
+void             studio_canvas_end_wire    (StudioCanvas *self);
+/* Why a wire cannot run so, in one sentence (transfer full); NULL: it can. */
+char            *studio_canvas_refusal     (StudioCanvas *self, AnfRef from, AnfId to, guint in);
+
+/* canvas-edit.c */
+AnfGraphBuilder *studio_canvas_begin_edit  (StudioCanvas *self);
+/* Takes @b. FALSE: it could not be a graph, nothing was asked for. */
+gboolean         studio_canvas_ask         (StudioCanvas *self, AnfGraphBuilder *b,
+                                            const char *label, const char *merge);
+void             studio_canvas_move        (StudioCanvas *self, const GArray *ids, double dx,
+                                            double dy, const char *merge);
+void             studio_canvas_copy_by     (StudioCanvas *self, const GArray *ids, double dx,
+                                            double dy);
+void             studio_canvas_connect     (StudioCanvas *self, AnfRef from, AnfId to, guint in,
+                                            int instead_of);
+void             studio_canvas_disconnect  (StudioCanvas *self, int wire);
+/* Adds @op with its corner there; fed by @from and feeding @to where they are not 0. */
+AnfId            studio_canvas_add_node    (StudioCanvas *self, const AnfOp *op, StudioPoint at,
+                                            AnfRef from, AnfId to, guint in);
+void             studio_canvas_delete      (StudioCanvas *self, gboolean reconnect);
+void             studio_canvas_duplicate   (StudioCanvas *self);
+void             studio_canvas_copy        (StudioCanvas *self);
+char            *studio_canvas_copy_text   (StudioCanvas *self);   /* (nullable) */
+void             studio_canvas_paste       (StudioCanvas *self);
+void             studio_canvas_paste_text  (StudioCanvas *self, const char *text);
+void             studio_canvas_arrange     (StudioCanvas *self, const GArray *ids);
+
+/* canvas-actions.c, canvas-keys.c */
+void             studio_canvas_add_actions (StudioCanvas *self);
+void             studio_canvas_update_actions (StudioCanvas *self);
+void             studio_canvas_add_keys    (StudioCanvas *self);
+
+/* canvas-popover.c */
+void             studio_canvas_open_add    (StudioCanvas *self, double x, double y);
+void             studio_canvas_open_rename (StudioCanvas *self, AnfId id);
+void             studio_canvas_open_menu   (StudioCanvas *self, double x, double y);
+void             studio_canvas_close_popovers (StudioCanvas *self);
+
+G_END_DECLS

@@ -1,0 +1,149 @@
+/* hit.c - what is under a point; areas as in the sheet of measures. */
+#include "scene.h"
+
+#include <math.h>
+
+#include "text.h"
+
+#define NO_HIT (StudioHit) { STUDIO_HIT_NOTHING, 0, 0, -1, -1 }
+
+/* Port of the column of @n ports at @x, within @reach of it. */
+static int
+port_at (const StudioBox *box, guint n, double column, double x, double y, double reach)
+{
+  double row = (y - box->box.y - STUDIO_FIRST_PORT) / STUDIO_PORT_PITCH;
+
+  if (fabs (x - column) > reach || row < -0.5 || row >= n - 0.5)
+    return -1;
+  return (int) floor (row + 0.5);
+}
+
+/* Part of the node's face; @x, @y from its top left corner. */
+static StudioHitKind
+part_at (const StudioBox *box, double x, double y)
+{
+  if (box->badge >= 0 && x >= STUDIO_NODE_WIDTH - 27 && x < STUDIO_NODE_WIDTH - 3 && y < 28)
+    return STUDIO_HIT_BADGE;
+  if (y < STUDIO_HEADER && x >= 28 && x < STUDIO_NODE_WIDTH * 0.62)
+    return STUDIO_HIT_NAME;
+  if (y >= box->box.height - STUDIO_FOOTER && x >= 6 && x < 50)
+    return STUDIO_HIT_TAG;
+  return STUDIO_HIT_BODY;
+}
+
+static StudioHit
+hit_box (const StudioScene *self, const GArray *near, double x, double y, double reach)
+{
+  /* The last one is drawn on top. */
+  for (guint i = near->len; i-- > 0;)
+    {
+      const StudioBox *box = &self->boxes[g_array_index (near, guint, i)];
+      int port = port_at (box, box->n_in, box->box.x, x, y, reach);
+
+      if (port >= 0)
+        return (StudioHit) { STUDIO_HIT_INPUT, box->id, port, -1, -1 };
+      port = port_at (box, box->n_out, box->box.x + box->box.width, x, y, reach);
+      if (port >= 0)
+        return (StudioHit) { STUDIO_HIT_OUTPUT, box->id, port, -1, -1 };
+      if (studio_rect_contains (&box->box, x, y))
+        return (StudioHit) { part_at (box, x - box->box.x, y - box->box.y), box->id, 0, -1, -1 };
+    }
+  return NO_HIT;
+}
+
+static int
+cut_at (const StudioScene *self, double x, double y, double zoom)
+{
+  for (guint i = 0; i < self->cuts->len; i++)
+    {
+      const StudioCut *cut = &g_array_index (self->cuts, StudioCut, i);
+
+      if (hypot (cut->at.x - x, cut->at.y - y) <= 10 / MIN (1, zoom))
+        return i;
+    }
+  return -1;
+}
+
+StudioHit
+studio_scene_hit (const StudioScene *self,
+                  double             x,
+                  double             y,
+                  double             zoom)
+{
+  double reach = zoom >= 0.35 ? 11 / MIN (1, zoom) : 0;
+  double thick = 8 / MIN (1, zoom), best = thick;
+  StudioRect spot = { x - reach, y - reach, 2 * reach, 2 * reach };
+  g_autoptr(GArray) near = studio_scene_boxes_in (self, &spot);
+  g_autoptr(GArray) wires = NULL;
+  StudioHit hit = hit_box (self, near, x, y, reach);
+
+  if (hit.kind != STUDIO_HIT_NOTHING)
+    return hit;
+  if ((hit.cut = cut_at (self, x, y, zoom)) >= 0)
+    {
+      hit.kind = STUDIO_HIT_CUT;
+      return hit;
+    }
+
+  spot = (StudioRect) { x - thick, y - thick, 2 * thick, 2 * thick };
+  wires = studio_scene_wires_in (self, &spot);
+  for (guint i = 0; i < wires->len; i++)
+    {
+      guint w = g_array_index (wires, guint, i);
+      double d = studio_path_distance (&self->wires[w].path, x, y);
+
+      if (d <= best)
+        {
+          best = d;
+          hit.kind = STUDIO_HIT_WIRE;
+          hit.wire = w;
+        }
+    }
+  return hit;
+}
+
+StudioHit
+studio_scene_hit_port (const StudioScene *self,
+                       double             x,
+                       double             y,
+                       gboolean           inputs)
+{
+  StudioRect spot = { x - 16, y - 16, 32, 32 };
+  g_autoptr(GArray) near = studio_scene_boxes_in (self, &spot);
+
+  for (guint i = near->len; i-- > 0;)
+    {
+      const StudioBox *box = &self->boxes[g_array_index (near, guint, i)];
+      guint n = inputs ? box->n_in : box->n_out;
+      double middle = box->box.x + box->box.width / 2;
+      int port = port_at (box, n, middle, x, y, box->box.width / 2 + 16);
+
+      /* A node of one port takes it anywhere on its face. */
+      if (port < 0 && n == 1 && studio_rect_contains (&box->box, x, y))
+        port = 0;
+      if (port >= 0)
+        return (StudioHit) { inputs ? STUDIO_HIT_INPUT : STUDIO_HIT_OUTPUT, box->id, port, -1, -1 };
+    }
+  return NO_HIT;
+}
+
+GArray *
+studio_scene_ids_in (const StudioScene *self,
+                     const StudioRect  *rect,
+                     gboolean           touched)
+{
+  g_autoptr(GArray) near = studio_scene_boxes_in (self, rect);
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (AnfId));
+
+  for (guint i = 0; i < near->len; i++)
+    {
+      const StudioBox *box = &self->boxes[g_array_index (near, guint, i)];
+      gboolean enclosed = studio_rect_contains (rect, box->box.x, box->box.y)
+                          && studio_rect_contains (rect, box->box.x + box->box.width,
+                                                   box->box.y + box->box.height);
+
+      if (touched || enclosed)
+        g_array_append_val (ids, box->id);
+    }
+  return ids;
+}

@@ -1,0 +1,175 @@
+/* scene.h - where everything of a graph is on the plane. Canvas units are px at 100 %. */
+#pragma once
+
+#include <cairo.h>
+
+#include "anf.h"
+
+#include "colors.h"
+#include "index.h"
+
+G_BEGIN_DECLS
+
+#define STUDIO_NODE_WIDTH   176.0
+#define STUDIO_HEADER       28.0
+#define STUDIO_FIRST_PORT   44.0
+#define STUDIO_PORT_PITCH   20.0
+#define STUDIO_FOOTER       22.0
+#define STUDIO_PORT_RADIUS  5.0
+#define STUDIO_GRID_PITCH   16.0
+#define STUDIO_HULL_MARGIN  20.0
+
+/* What flows along a wire, in the order of the colours from STUDIO_WIRE_MAP. */
+typedef enum
+{
+  STUDIO_CLASS_MAP, STUDIO_CLASS_VEC, STUDIO_CLASS_IMAGE, STUDIO_CLASS_INDEX, STUDIO_CLASS_MASK,
+  STUDIO_CLASS_CONST, STUDIO_N_CLASSES
+} StudioClass;
+
+/* A node on the plane. Words are made when first drawn (facts.c). */
+typedef struct
+{
+  const AnfNode *node;
+  AnfId          id;
+  AnfCategory    category;
+  double         home_x, home_y;    /* as in the document, or as arranged if it has no places */
+  StudioRect     box;
+  guint          n_in, n_out;       /* rows at its sides; the last input may be a free slot */
+  gboolean       open;              /* the last input is a variadic port's next slot */
+  int            segment;           /* by which hull it is drawn; -1: none */
+  int            badge;             /* worst AnfSeverity; -1: none */
+  gboolean       moving;
+  guint          wired_out;         /* bit by output port, the first 32 */
+  const char    *flag;              /* public name of an output of it (nullable) */
+  char          *attrs, *cost, *tag, **shapes;   /* facts.c */
+  AnfEncoding    encoding;          /* of @tag */
+  gboolean       has_facts;
+} StudioBox;
+
+typedef enum { STUDIO_PATH_CURVE, STUDIO_PATH_STEPS, STUDIO_PATH_LEVEL } StudioPathKind;
+
+/* CURVE: end, control, control, end. STEPS: corners, rounded by 8. LEVEL: end, begin and end of the
+ * level run, end. */
+typedef struct { StudioPathKind kind; guint n; StudioPoint at[6]; } StudioPath;
+
+typedef struct
+{
+  AnfRef      from;
+  AnfId       to;
+  guint       in;
+  guint       source, target;       /* boxes */
+  StudioClass class;
+  gboolean    typed;                /* the report knows what flows */
+  gsize       bytes;
+  StudioPath  path;
+  StudioRect  bounds;
+} StudioWire;
+
+/* The outline of a segment: closed loops of right angles. */
+typedef struct
+{
+  const AnfSegment *segment;
+  guint             n_ops;
+  GArray           *loops;          /* of GArray of StudioPoint */
+  cairo_region_t   *region;
+  StudioRect        bounds;
+} StudioHull;
+
+/* Where a wire crosses from one segment to another. */
+typedef struct
+{
+  guint        wire;
+  int          from, to;            /* segments */
+  StudioPoint  at;
+  gboolean     first;               /* of this pair: the one with the card */
+  const char  *reason;              /* (nullable) */
+  StudioRect   card;                /* where there is room for it; width 0: nowhere */
+} StudioCut;
+
+typedef struct
+{
+  AnfGraph    *graph;
+  AnfReport   *report;
+  AnfPlan     *plan;
+  AnfProfile  *profile;
+  gboolean     stale;
+  gboolean     arranged;            /* the document has no places; these are ours */
+  guint        n_boxes, n_wires, n_hulls;
+  StudioBox   *boxes;
+  StudioWire  *wires;
+  StudioHull  *hulls;
+  GArray      *cuts;                /* of StudioCut */
+  GHashTable  *by_id;               /* AnfId * in the box -> StudioBox */
+  guint       *in_first, *in_wires; /* wires by target: in_wires[in_first[b]] .. */
+  guint       *out_first, *out_wires;
+  StudioIndex *box_index, *wire_index;
+  GArray      *moving;              /* of guint: boxes that are where the index does not say */
+  GHashTable  *levels;              /* route.c: level runs that are taken */
+  StudioRect   bounds;              /* of all boxes and hulls; width < 0: empty */
+} StudioScene;
+
+/* All but @graph may be NULL; borrowed values are kept by reference. */
+StudioScene     *studio_scene_new      (AnfGraph *graph, AnfReport *report, AnfPlan *plan,
+                                        AnfProfile *profile, gboolean stale);
+void             studio_scene_free     (StudioScene *self);
+StudioBox       *studio_scene_box      (const StudioScene *self, AnfId id);       /* (nullable) */
+StudioPoint      studio_box_input      (const StudioBox *box, guint i);
+StudioPoint      studio_box_output     (const StudioBox *box, guint i);
+/* Index in @wires of the wire at input @in, -1: none. */
+int              studio_scene_wire_at  (const StudioScene *self, AnfId to, guint in);
+/* Shows these boxes @dx, @dy from where they are; what hangs on them follows. NULL: all at home. */
+void             studio_scene_displace (StudioScene *self, const GArray *ids, double dx, double dy);
+/* Of what output @port of @box gives; MAP where the report does not know. */
+StudioClass      studio_scene_class    (const StudioScene *self, const StudioBox *box, guint port);
+/* 1.5 to 6 px by the logarithm of @bytes. */
+double           studio_wire_width     (gsize bytes);
+/* Boxes or wires that may be seen in @rect, in the order of the graph. */
+GArray          *studio_scene_boxes_in (const StudioScene *self, const StudioRect *rect);
+GArray          *studio_scene_wires_in (const StudioScene *self, const StudioRect *rect);
+/* Fills in the words of a box. */
+void             studio_scene_facts    (const StudioScene *self, StudioBox *box);
+const char      *studio_class_title    (StudioClass class);
+/* "2.45 ms", "1.19 MiB": three significant digits. */
+char            *studio_scene_time     (double us);
+char            *studio_scene_bytes    (gsize bytes);
+
+/* route.c */
+#define STUDIO_FLAT_MAX 48
+/* Between two free points (a wire being dragged) nothing is avoided: @self may be NULL. */
+StudioPath       studio_route          (StudioScene *self, StudioPoint from, StudioPoint to,
+                                        int source, int target);
+guint            studio_path_flatten   (const StudioPath *path, StudioPoint *out);
+void             studio_path_trace     (const StudioPath *path, cairo_t *cr);
+double           studio_path_distance  (const StudioPath *path, double x, double y);
+
+/* hull.c, cut.c */
+void             studio_scene_make_hull (StudioScene *self, guint segment);
+void             studio_scene_make_cuts (StudioScene *self);
+
+/* ---- hit.c: what is under a point */
+
+typedef enum
+{
+  STUDIO_HIT_NOTHING, STUDIO_HIT_BODY, STUDIO_HIT_NAME, STUDIO_HIT_FLAG, STUDIO_HIT_BADGE,
+  STUDIO_HIT_TAG, STUDIO_HIT_INPUT, STUDIO_HIT_OUTPUT, STUDIO_HIT_WIRE, STUDIO_HIT_CUT
+} StudioHitKind;
+
+typedef struct
+{
+  StudioHitKind kind;
+  AnfId         node;     /* of BODY .. OUTPUT */
+  guint         port;     /* of INPUT, OUTPUT */
+  int           wire;     /* of WIRE, else -1 */
+  int           cut;      /* of CUT, else -1 */
+} StudioHit;
+
+/* @zoom: hit areas are px on the screen, at least. */
+StudioHit studio_scene_hit      (const StudioScene *self, double x, double y, double zoom);
+/* While a wire is dragged a whole port row takes it: input rows if @inputs. */
+StudioHit studio_scene_hit_port (const StudioScene *self, double x, double y, gboolean inputs);
+/* Ids of boxes that @rect encloses (or, if @touched, touches) (transfer full). */
+GArray   *studio_scene_ids_in   (const StudioScene *self, const StudioRect *rect, gboolean touched);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (StudioScene, studio_scene_free)
+
+G_END_DECLS

@@ -1,6 +1,8 @@
 /* dnnl.c - matrix products and convolutions through oneDNN; no other file includes its headers. */
 #include "num/dnnl.h"
 
+#include "num/threads.h"
+
 #include <oneapi/dnnl/dnnl.h>
 #include <string.h>
 
@@ -14,7 +16,22 @@ struct _AnfDnnl
   dnnl_memory_t    outer[3];       /* as the caller has it: plain, handle set at each run */
   dnnl_memory_t    inner[N_MEMORIES];  /* as oneDNN wants it; equal to outer if that is plain */
   gboolean         y_known;
+  double           flops;
 };
+
+/* Handing work to a second thread and waiting for it costs some 5 us when that thread is free, and
+ * milliseconds when another program has its core; one core does some 100 GFLOP/s. */
+#define ALONE 2e6                  /* flops that are not shared out */
+
+static guint
+enter (const AnfDnnl *self)
+{
+  guint n = anf_threads_get ();
+
+  if (self->flops < ALONE)
+    anf_threads_set (1);
+  return n;
+}
 
 /* What the two kinds of primitive are made from. */
 typedef struct
@@ -24,6 +41,7 @@ typedef struct
   dnnl_memory_desc_t bias;
   const float       *y, *bias_values;
   gsize              n_bias;
+  double             flops;
 } Recipe;
 
 static dnnl_engine_t
@@ -148,6 +166,10 @@ anf_dnnl_new (const Recipe *recipe, const char *what, GError **error)
   dnnl_primitive_attr_t attr = NULL;
   dnnl_primitive_desc_t desc = NULL;
   gboolean ok;
+  guint threads;
+
+  self->flops = recipe->flops;
+  threads = enter (self);
 
   dnnl_primitive_attr_create (&attr);
   dnnl_primitive_attr_set_scratchpad_mode (attr, dnnl_scratchpad_mode_user);
@@ -158,6 +180,7 @@ anf_dnnl_new (const Recipe *recipe, const char *what, GError **error)
        && bind_operand (self, Y, desc, recipe, error)
        && bind_operand (self, OUT, desc, recipe, error)
        && bind_rest (self, desc, recipe, error);
+  anf_threads_set (threads);
   dnnl_primitive_attr_destroy (attr);
   if (desc != NULL)
     dnnl_primitive_desc_destroy (desc);
@@ -222,6 +245,7 @@ anf_dnnl_product_new (const AnfProductSpec *spec, GError **error)
                                    &recipe.outer[OUT]), "matrix product", error))
     return NULL;
   recipe.op = &op;
+  recipe.flops = 2.0 * batch * m * n * k;
   return anf_dnnl_new (&recipe, "matrix product", error);
 }
 
@@ -270,6 +294,8 @@ anf_dnnl_conv_new (const AnfConvSpec *spec, GError **error)
   if (fail (status, what, error))
     return NULL;
   recipe.op = spec->transposed ? (const void *) &deconv : &conv;
+  recipe.flops = 2.0 * spec->n * spec->cin * spec->kh * spec->kw * spec->cout / spec->groups
+                 * (spec->transposed ? spec->h * spec->w : spec->out_h * spec->out_w);
   return anf_dnnl_new (&recipe, what, error);
 }
 
@@ -281,6 +307,7 @@ anf_dnnl_run (AnfDnnl *self, const float *x, const float *y, float *out)
     { DNNL_ARG_DST, self->inner[OUT] }, { DNNL_ARG_SCRATCHPAD, self->inner[SCRATCH] },
     { DNNL_ARG_BIAS, self->inner[BIAS] },
   };
+  guint threads = enter (self);
 
   dnnl_memory_set_data_handle (self->outer[X], (void *) x);
   dnnl_memory_set_data_handle (self->outer[OUT], out);
@@ -292,6 +319,7 @@ anf_dnnl_run (AnfDnnl *self, const float *x, const float *y, float *out)
     }
   execute (self, self->main, self->inner[BIAS] != NULL ? 5 : 4, args);
   move (self, OUT, self->inner[OUT], self->outer[OUT]);
+  anf_threads_set (threads);
 }
 
 void

@@ -1,0 +1,126 @@
+/* histogram.c - the distribution of a weight, as bars over its range. */
+#include "histogram.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "chart.h"
+#include "edits.h"
+#include "format.h"
+
+#define AXIS 16                    /* px below the bars, for the numbers */
+
+struct _StudioHistogram
+{
+  GtkWidget parent_instance;
+
+  StudioTensorStats stats;
+  int               height;
+};
+
+G_DEFINE_FINAL_TYPE (StudioHistogram, studio_histogram, GTK_TYPE_WIDGET)
+
+void
+studio_histogram_show (StudioHistogram *self, const StudioTensorStats *stats)
+{
+  g_autofree char *low = NULL, *high = NULL, *words = NULL;
+
+  g_return_if_fail (STUDIO_IS_HISTOGRAM (self));
+
+  self->stats = stats != NULL ? *stats : (StudioTensorStats) { 0 };
+  low = studio_format_real (self->stats.min);
+  high = studio_format_real (self->stats.max);
+  words = g_strdup_printf (_("Histogram from %s to %s"), low, high);
+  studio_name_widget (GTK_WIDGET (self), words);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+draw_bars (StudioHistogram *self, cairo_t *cr, double width, double height)
+{
+  const StudioTensorStats *stats = &self->stats;
+  double each = width / stats->n_bins, gap = each > 4 ? 1 : each > 2 ? 0.5 : 0;
+  guint most = 1;
+
+  for (guint i = 0; i < stats->n_bins; i++)
+    most = MAX (most, stats->bin[i]);
+  studio_chart_set_color (GTK_WIDGET (self), cr, "anf_bar");
+  for (guint i = 0; i < stats->n_bins; i++)
+    {
+      double tall = stats->bin[i] * (height - 2) / most;
+
+      /* A bin that is not empty is seen. */
+      if (stats->bin[i] > 0)
+        cairo_rectangle (cr, i * each, height - MAX (tall, 1), each - gap, MAX (tall, 1));
+    }
+  cairo_fill (cr);
+}
+
+static void
+draw_axis (StudioHistogram *self, cairo_t *cr, double width, double y)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  const StudioTensorStats *stats = &self->stats;
+  g_autofree char *low = studio_format_real (stats->min), *high = studio_format_real (stats->max);
+  double zero = -stats->min / (stats->max - stats->min) * width;
+  double room = studio_chart_text_width (widget, "-0.000", TRUE) + 12;
+
+  studio_chart_set_color (widget, cr, "anf_axis");
+  cairo_set_line_width (cr, 1);
+  cairo_move_to (cr, 0, y + 0.5);
+  cairo_line_to (cr, width, y + 0.5);
+  cairo_stroke (cr);
+  studio_chart_set_color (widget, cr, "anf_text_dim");
+  studio_chart_text (widget, cr, low, 0, y + 9, 0, TRUE);
+  if (stats->max > stats->min)
+    studio_chart_text (widget, cr, high, width, y + 9, 1, TRUE);
+  if (zero > room && zero < width - room)
+    studio_chart_text (widget, cr, "0", zero, y + 9, 0.5, TRUE);
+}
+
+static void
+studio_histogram_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  StudioHistogram *self = STUDIO_HISTOGRAM (widget);
+  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  cairo_t *cr;
+
+  if (self->stats.n_bins == 0)
+    return;
+  cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
+  draw_bars (self, cr, width, height - AXIS);
+  draw_axis (self, cr, width, height - AXIS);
+  cairo_destroy (cr);
+}
+
+static void
+studio_histogram_measure (GtkWidget *widget, GtkOrientation orientation, int for_size,
+                          int *minimum, int *natural, int *minimum_baseline,
+                          int *natural_baseline)
+{
+  *minimum = *natural = orientation == GTK_ORIENTATION_VERTICAL
+    ? STUDIO_HISTOGRAM (widget)->height : 120;
+}
+
+static void
+studio_histogram_class_init (StudioHistogramClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  widget_class->snapshot = studio_histogram_snapshot;
+  widget_class->measure = studio_histogram_measure;
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+}
+
+static void
+studio_histogram_init (StudioHistogram *self)
+{
+}
+
+GtkWidget *
+studio_histogram_new (int height)
+{
+  StudioHistogram *self = g_object_new (STUDIO_TYPE_HISTOGRAM, NULL);
+
+  self->height = height;
+  return GTK_WIDGET (self);
+}

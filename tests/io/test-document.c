@@ -44,7 +44,8 @@ test_any_file_is_stable_after_one_save (Folder *folder, gconstpointer data)
     "{\"op\":\"gather\",\"name\":\"g\",\"attrs\":{\"indices\":2,\"axis\":1.0},"
     "\"in\":{\"x\":\"x\"}},"
     "{\"zz\":1,\"aa\":2,\"name\":\"x\",\"op\":\"input\","
-    "\"attrs\":{\"max_abs\":null,\"shape\":[1,4]},\"at\":[-0.0,1e2]},{\"name\":\"c\",\"op\":\"concat\",\"in\":{\"values\":\"x:0\"}}",
+    "\"attrs\":{\"max_abs\":null,\"shape\":[1,4]},\"at\":[-0.0,1e2]},"
+    "{\"name\":\"c\",\"op\":\"concat\",\"in\":{\"values\":\"x:0\"}}",
     ",\"compile\":{\"opt\":1},\"gates\":[],\"outputs\":{\"o\":\"g\"},\"weights\":{"
     "\"b\":{\"values\":[[1,2],[3,4]]},\"a\":{\"values\":7},"
     "\"c\":{\"shape\":[2,2],\"values\":[1,2,3,4]}}");

@@ -164,7 +164,8 @@ attrs_text (const AnfOp *op)
   return g_string_free (text, FALSE);
 }
 
-/* "native", or "native h14 h15; reject h11 h13". */
+/* "native", or "native h15 h16s h17s; decompose h13 h14". The first chip is left out: it takes no
+ * program at all. */
 static char *
 chips_text (const AnfOp *op)
 {
@@ -174,7 +175,7 @@ chips_text (const AnfOp *op)
     {
       guint n = 0;
 
-      for (guint i = 0; i < G_N_ELEMENTS (chips); i++)
+      for (guint i = 1; i < G_N_ELEMENTS (chips); i++)
         if ((int) on_chip (op, chips[i]) == a)
           {
             if (n++ == 0)
@@ -182,7 +183,7 @@ chips_text (const AnfOp *op)
                                       anf_availability_name (a));
             g_string_append_printf (text, " %s", chips[i]);
           }
-      if (n == G_N_ELEMENTS (chips))
+      if (n == G_N_ELEMENTS (chips) - 1)
         {
           g_string_assign (text, anf_availability_name (a));
           break;
@@ -235,8 +236,8 @@ run (StudioCli *self)
     n += print_category (c);
   printf ("%u operators. A port or weight with ? may be left out, one with ... takes any number; "
           "an\nattribute without = has to be set. Where a chip does not have an operator natively "
-          "it is\ndecomposed into others, left to a program of its own (bridge), or rejected.\n",
-          n);
+          "it is\ndecomposed into others, left to a program of its own (bridge), or rejected; "
+          "chips before h13\nreject all of them.\n", n);
   return STUDIO_EXIT_OK;
 }
 

@@ -43,26 +43,38 @@ def draw(weight):
         values = [v * 50 if i % row == 0 else v for i, v in enumerate(values)]
     elif dist == 'rowscale':
         values = [v * 2.0 ** (i // row % 8) for i, v in enumerate(values)]
-    return [half(single(v)) for v in values]
+    return [single(v) for v in values]
+
+
+def hold(node, role, values):
+    """As the evaluator's fp16 constants have them."""
+    if node['op'] == 'rms_norm' and role == 'gamma':
+        # There it is an L2 norm and one constant, gamma times sqrt (D).
+        root = math.sqrt(len(values))
+        return [half(v * root) / root for v in values]
+    return [half(v) for v in values]
 
 
 def save_weights(where, tensors):
-    """A safetensors file of fp16 tensors: {name: (shape, values)}."""
+    """A safetensors file of fp32 tensors: {name: (shape, values)}."""
     head, data = {}, b''
     for name, (shape, values) in tensors.items():
-        packed = struct.pack('<%de' % len(values), *values)
-        head[name] = {'dtype': 'F16', 'shape': shape,
+        packed = struct.pack('<%df' % len(values), *values)
+        head[name] = {'dtype': 'F32', 'shape': shape,
                       'data_offsets': [len(data), len(data) + len(packed)]}
         data += packed
     text = json.dumps(head).encode()
     write(where, 'w.safetensors', struct.pack('<Q', len(text)) + text + data)
 
 
-def attributes(node):
+def attributes(node, case):
     """The document's names, scalar constants as the hardware holds them."""
-    return {ATTRIBUTES.get(name, name):
-            half(value) if isinstance(value, float) and name not in EXACT_ATTRIBUTES else value
-            for name, value in node.get('attrs', {}).items() if name != 'which'}
+    attrs = {ATTRIBUTES.get(name, name):
+             half(value) if isinstance(value, float) and name not in EXACT_ATTRIBUTES else value
+             for name, value in node.get('attrs', {}).items() if name != 'which'}
+    if node['op'] == 'sdpa':
+        attrs.setdefault('scale', half(case['shapes'][node['inputs'][0]][-1] ** -0.5))
+    return attrs
 
 
 def convert(case, where, ops):
@@ -79,10 +91,10 @@ def convert(case, where, ops):
         weights = {}
         for role, weight in node.get('weights', {}).items():
             key = '%s.%s' % (name, role)
-            tensors[key] = (weight['shape'], draw(weight))
+            tensors[key] = (weight['shape'], hold(node, role, draw(weight)))
             weights[ROLES.get(role, role)] = key
         nodes.append({'id': number, 'op': node['op'], 'name': name, 'in': wired,
-                      'attrs': attributes(node), 'weights': weights})
+                      'attrs': attributes(node, case), 'weights': weights})
         if node['op'] == 'input':
             shape = node['attrs']['shape']
             values = [half(single(z)) for z in normal(7000 + len(feeds) // 2, count(shape))]
@@ -90,7 +102,8 @@ def convert(case, where, ops):
                                                     npy('f2', shape, values))]
     save_weights(where, tensors)
     text = json.dumps({
-        'aneforge': 1, 'title': case['name'], 'nodes': nodes, 'outputs': {'y': wires[case['output']]},
+        'aneforge': 1, 'title': case['name'], 'nodes': nodes,
+        'outputs': {'y': wires[case['output']]},
         'weights': {key: {'file': 'w.safetensors', 'tensor': key} for key in tensors},
         'compile': {'target': 'h16s', 'compress': 'fp16'}})
     return write(where, 'g.anf', text), feeds

@@ -1,4 +1,4 @@
-"""Runs the functions of a module that are called test_*; speaks TAP. Their first line names them."""
+"""Runs a module's functions test_*, named by the first line of their text; speaks TAP."""
 import traceback
 
 

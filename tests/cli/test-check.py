@@ -1,4 +1,4 @@
-"""aneforge ops, check, and the command line itself: words, exit codes, damaged and hostile files."""
+"""aneforge ops, check, and the command line itself: words, exit codes, hostile files."""
 import json
 import os
 import struct

@@ -48,7 +48,7 @@ def test_linear_layer_by_hand():
 
 
 def test_random_inputs():
-    """Random inputs are the generator's, rounded to fp16, the same for a seed, and seed 0 if unsaid."""
+    """Random inputs are the generator's, rounded to fp16, the same for a seed; 0 if unsaid."""
     where = folder()
     path = double_it(where, [2, 5])
     for words, seed in ((['--random', '7'], 7), ([], 0), (['--random', '7'], 7)):
@@ -57,14 +57,16 @@ def test_random_inputs():
     expect(0, 'run', path, '--out', where + '/out', '--numerics', 'fp32')
     assert output(where)[2] == [2 * single(x) for x in normal(0, 10)]
     second = folder()
-    expect(0, 'run', two_inputs(second), '--random', '40', '--out', second + '/out')
+    # M1 rounds ties to even, as Python does; M4 rounds them up.
+    expect(0, 'run', two_inputs(second), '--random', '40', '--out', second + '/out',
+           '--target', 'h13')
     a, b = normal(40, 4), normal(41, 4)
     assert output(second, 'd')[2] == [half(half(single(x)) - half(single(y)))
                                       for x, y in zip(a, b)]
 
 
 def test_several_samples():
-    """An array k times as long is run k times; the outputs are joined, a single sample is repeated."""
+    """An array k times as long is run k times, the outputs joined; a single sample is repeated."""
     where = folder()
     path = double_it(where, [2, 3])
     answer = expect(0, 'run', path, '--input', feed(where, 'x.npy', 'f4', [6, 3], range(18)),
@@ -198,7 +200,8 @@ def accuracy(*words):
 
 def test_digits():
     """At least 98 % of the digits are read right, and int8 weights lose at most 0.3 points."""
-    exact, ane = accuracy('--numerics', 'fp32', '--compress', 'fp16'), accuracy('--compress', 'fp16')
+    exact = accuracy('--numerics', 'fp32', '--compress', 'fp16')
+    ane = accuracy('--compress', 'fp16')
     int8 = accuracy('--compress', 'int8')
     print('# fp32 %.1f %%, ane %.1f %%, ane with int8 weights %.1f %%'
           % (100 * exact, 100 * ane, 100 * int8))

@@ -1,0 +1,19 @@
+#!/bin/sh
+# on-screen.sh COMMAND... - with a display, a session bus and home folders of its own.
+set -eu
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' HUP INT TERM
+mkdir -m 700 "$scratch/run"
+status=0
+env -u DISPLAY -u WAYLAND_DISPLAY -u GTK_THEME -u GTK_MODULES -u GTK_PATH -u XDG_CURRENT_DESKTOP \
+  -u AT_SPI_BUS_ADDRESS XDG_RUNTIME_DIR="$scratch/run" XDG_CONFIG_HOME="$scratch/config" \
+  XDG_DATA_HOME="$scratch/data" XDG_CACHE_HOME="$scratch/cache" XDG_STATE_HOME="$scratch/state" \
+  GDK_BACKEND=x11 GDK_DEBUG=gl-disable GSK_RENDERER=cairo GSETTINGS_BACKEND=memory \
+  GIO_USE_VFS=local GTK_USE_PORTAL=0 LC_ALL=C.UTF-8 \
+  dbus-run-session -- xvfb-run -a -s '-screen 0 1440x900x24 -nolisten tcp' "$@" \
+  2>"$scratch/errors" || status=$?
+# The private bus talks about itself; the rest is of interest.
+grep -v -e '^dbus-daemon\[' -e '^SpiRegistry daemon' "$scratch/errors" >&2 || :
+exit "$status"

@@ -1,0 +1,89 @@
+/* window-actions.c - what the window does by itself: workspaces, panes, going to a node. */
+#include "canvas.h"
+#include "findings-panel.h"
+#include "window-private.h"
+
+static void
+change_workspace (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  StudioWindow *self = data;
+  const char *name = g_variant_get_string (value, NULL);
+
+  if (gtk_stack_get_child_by_name (GTK_STACK (self->workspaces), name) == NULL)
+    return;
+
+  gtk_stack_set_visible_child_name (GTK_STACK (self->workspaces), name);
+  gtk_widget_set_visible (self->tools, g_str_equal (name, "build"));
+  g_simple_action_set_state (action, value);
+}
+
+static GtkWidget *
+find_search_entry (GtkWidget *widget)
+{
+  GtkWidget *found = GTK_IS_SEARCH_ENTRY (widget) ? widget : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_search_entry (child);
+  return found;
+}
+
+static void
+activate_find (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  StudioWindow *self = data;
+  GtkWidget *entry = find_search_entry (self->outline);
+
+  studio_window_set_workspace (self, "build");
+  gtk_widget_show (self->left);
+  gtk_stack_set_visible_child_name (GTK_STACK (self->left_stack), "outline");
+  if (entry != NULL)
+    gtk_widget_grab_focus (entry);
+}
+
+static void
+activate_next_problem (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  StudioWindow *self = data;
+  gboolean back = g_str_equal (g_action_get_name (G_ACTION (action)), "previous-problem");
+
+  studio_window_set_workspace (self, "build");
+  studio_window_set_bottom (self, "problems");
+  studio_findings_panel_next (STUDIO_FINDINGS_PANEL (self->findings), back ? -1 : 1);
+}
+
+static void
+activate_show_node (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  studio_window_show_node (data, g_variant_get_uint64 (parameter));
+}
+
+static void
+add_pane_action (StudioWindow *self, const char *name, GtkWidget *pane, const char *key)
+{
+  g_autoptr(GPropertyAction) action = g_property_action_new (name, pane, "visible");
+
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (action));
+  if (self->settings != NULL)
+    g_settings_bind (self->settings, key, pane, "visible", G_SETTINGS_BIND_DEFAULT);
+}
+
+void
+studio_window_add_actions (StudioWindow *self)
+{
+  const GActionEntry entries[] = {
+    { "workspace", NULL, "s", "'build'", change_workspace },
+    { "find", activate_find },
+    { "next-problem", activate_next_problem },
+    { "previous-problem", activate_next_problem },
+    { "show-node", activate_show_node, "t" },
+  };
+
+  g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "canvas",
+                                  studio_canvas_get_actions (STUDIO_CANVAS (self->canvas)));
+
+  add_pane_action (self, "left-pane", self->left, "left-pane-visible");
+  add_pane_action (self, "right-pane", self->inspector, "right-pane-visible");
+  add_pane_action (self, "bottom-pane", self->bottom, "bottom-pane-visible");
+}

@@ -1,0 +1,43 @@
+/* window-private.h - the window's own, for its two files. */
+#pragma once
+
+#include "window.h"
+
+G_BEGIN_DECLS
+
+enum
+{
+  PROP_0,
+  /* boxed, held in boxed[] */
+  PROP_GRAPH, PROP_REPORT, PROP_PLAN, PROP_WEIGHTS, PROP_PROGRAM, PROP_PROFILE, PROP_GATES,
+  PROP_SELECTION,
+  N_BOXED,
+  PROP_STALE = N_BOXED, PROP_GATES_STALE, PROP_BUSY, PROP_STAGE, PROP_FRACTION, PROP_STAGES,
+  PROP_MODIFIED, PROP_PLACE, PROP_SETTINGS,
+  N_PROPS
+};
+
+struct _StudioWindow
+{
+  GtkApplicationWindow parent_instance;
+
+  GtkWidget  *heads, *undo, *redo, *recent_button, *run_bar;
+  GtkWidget  *file_bar, *error_bar, *stale_bar, *toast;
+  GtkWidget  *pages, *start, *document_bar, *dot, *name, *place, *tools, *workspaces;
+  GtkWidget  *left_paned, *right_paned, *bottom_paned, *left, *left_stack, *bottom;
+  GtkWidget  *palette, *outline, *canvas, *inspector, *findings, *pipeline, *log;
+  GtkWidget  *counts;
+  GtkWidget  *profile_panel, *compress_panel, *accuracy_panel, *status;
+  GMenu      *recent;
+
+  gpointer    boxed[N_BOXED];
+  gboolean    stale, gates_stale, busy, modified;
+  char       *stage, *folder;
+  double      fraction;
+  GListModel *stages;
+  GSettings  *settings;            /* (nullable) */
+};
+
+void studio_window_add_actions (StudioWindow *self);
+
+G_END_DECLS

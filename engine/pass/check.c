@@ -4,7 +4,7 @@
  * the operators' own (SHP, OP, LIM and more ATR, WGT) are listed in ops/family.h. */
 #include "pass/report.h"
 
-#include <json-glib/json-glib.h>
+#include "core/unknown.h"
 
 G_DEFINE_BOXED_TYPE (AnfReport, anf_report, anf_report_ref, anf_report_unref)
 
@@ -51,6 +51,20 @@ anf_report_weights (const AnfReport *self, const AnfNode *node, AnfTensor **weig
     weight[i] = anf_graph_tensor_of (self->graph, node, node->op->role[i].name);
 }
 
+/* An attribute may have taken the output away that a wire reads. */
+static gboolean
+check_output (AnfReport *self, AnfRef ref, AnfId node, const char *field, const char *name)
+{
+  const AnfNode *from = anf_graph_find (self->graph, ref.node);
+
+  if (from == NULL || from->op_name != NULL || ref.port < anf_node_n_outputs (from))
+    return TRUE;
+  find (self, ANF_ERROR_FINDING, "WIR102", node, field, "Take the value from another output.",
+        "%s reads output %u of %s, which has %u, numbered from 0.", name, ref.port, from->name,
+        anf_node_n_outputs (from));
+  return FALSE;
+}
+
 /* Every wired input has a type, every required one a wire. FALSE with a finding, or without one
  * where the fault is upstream and already reported there. */
 static gboolean
@@ -72,7 +86,8 @@ check_wires (AnfReport *self, const AnfNode *node, const AnfType *const *in)
                 "Connect the input \"%s\" of %s.", port->name, node->name);
           good = FALSE;
         }
-      else if (node->in[i].node != 0 && in[i] == NULL)
+      else if (!check_output (self, node->in[i], node->id, port->name, node->name)
+               || (node->in[i].node != 0 && in[i] == NULL))
         good = FALSE;
     }
   if (n_ports > 0 && (node->op->in[n_ports - 1].flags & ANF_VARIADIC)
@@ -171,32 +186,27 @@ check_attr (AnfReport *self, const AnfNode *node, guint i)
 
 /* What the reader kept without knowing it. */
 static void
-check_unknown (AnfReport *self, const AnfNode *node)
+check_unknown (AnfReport *self)
 {
-  static const struct { const char *key, *word; } groups[] = {
-    { "attrs", "attribute" }, { "weights", "weight role" },
-  };
-  g_autoptr(JsonParser) parser = json_parser_new_immutable ();
-  JsonObject *extra;
+  static const char hint[] = "It is kept in the file and has no effect; check its spelling.";
+  g_autoptr(GArray) list = anf_graph_unknown (self->graph);
 
-  if (node->extra == NULL || node->op_name != NULL
-      || !json_parser_load_from_data (parser, node->extra, -1, NULL))
-    return;
-
-  extra = json_node_get_object (json_parser_get_root (parser));
-  for (guint g = 0; g < G_N_ELEMENTS (groups); g++)
+  for (guint i = 0; i < list->len; i++)
     {
-      JsonNode *member = json_object_get_member (extra, groups[g].key);
-      g_autoptr(GList) names = NULL;
+      const AnfUnknown *it = &g_array_index (list, AnfUnknown, i);
+      const AnfNode *node = it->node != 0 ? anf_graph_find (self->graph, it->node) : NULL;
 
-      if (member == NULL || !JSON_NODE_HOLDS_OBJECT (member))
-        continue;
-      names = json_object_get_members (json_node_get_object (member));
-      for (GList *l = names; l != NULL; l = l->next)
-        find (self, ANF_WARNING, "ATR201", node->id, l->data,
-              "It is kept in the file and has no effect; check its spelling and type.",
-              "%s of %s has no %s \"%s\" of that kind.", anf_node_op_name (node), node->name,
-              groups[g].word, (const char *) l->data);
+      if (it->kind == ANF_UNKNOWN_VALUE)
+        find (self, ANF_ERROR_FINDING, "ATR104", it->node, it->key,
+              "Set it again; the file keeps what it has until then.",
+              "What the file has for \"%s\" of %s is no value of its kind.", it->key, it->where);
+      else if (it->kind == ANF_UNKNOWN_KEY)
+        find (self, ANF_WARNING, "DOC201", it->node, it->key, hint,
+              "The key \"%s\" of %s is not known.", it->key, it->where);
+      else
+        find (self, ANF_WARNING, "ATR201", it->node, it->key, hint,
+              "%s of %s has no %s \"%s\".", anf_node_op_name (node), it->where,
+              it->kind == ANF_UNKNOWN_ATTR ? "attribute" : "weight role", it->key);
     }
 }
 
@@ -228,7 +238,6 @@ check_node (AnfReport *self, guint at)
   g_autofree AnfType *out = NULL;
   gboolean good;
 
-  check_unknown (self, node);
   anf_report_inputs (self, node, in);
   good = check_wires (self, node, in);
   good = check_weights (self, node) && good;
@@ -256,6 +265,12 @@ check_outputs (AnfReport *self)
     }
   if (graph->nodes->len == 0)
     return;                        /* a new document is empty, not wrong */
+  for (guint i = 0; i < graph->outputs->len; i++)
+    {
+      const AnfOutput *output = &g_array_index (graph->outputs, AnfOutput, i);
+
+      check_output (self, output->from, output->from.node, "outputs", output->name);
+    }
   if (!has_input)
     find (self, ANF_ERROR_FINDING, "DOC101", 0, NULL, "Add an input node.",
           "The graph has no input, so there is nothing to run it on.");
@@ -382,6 +397,7 @@ anf_check (AnfGraph *graph, const char *target)
       g_hash_table_insert (self->index, GSIZE_TO_POINTER (node->id), GUINT_TO_POINTER (i + 1));
       check_node (self, i);
     }
+  check_unknown (self);
   check_outputs (self);
   check_dead (self);
   check_gates (self);

@@ -39,13 +39,16 @@ folder_file (const Folder *folder, const char *name)
   return g_build_filename (folder->path, name, NULL);
 }
 
-/* Not g_file_set_contents (), which waits for the disk: thousands of files are written. */
+/* Thousands of files are written: neither g_file_set_contents () nor a file truncated and written
+ * again, as both wait for the disk. */
 char *
 folder_write (const Folder *folder, const char *name, gconstpointer data, gsize size)
 {
   char *path = folder_file (folder, name);
-  FILE *file = fopen (path, "wb");
+  FILE *file;
 
+  g_remove (path);
+  file = fopen (path, "wb");
   g_assert_nonnull (file);
   g_assert_cmpuint (fwrite (data, 1, size, file), ==, size);
   g_assert_cmpint (fclose (file), ==, 0);

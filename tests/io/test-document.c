@@ -2,6 +2,7 @@
 #include "place.h"
 
 #include "core/op.h"
+#include "core/unknown.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -35,6 +36,33 @@ test_a_canonical_file_survives_byte_for_byte (Folder *folder, gconstpointer data
   g_assert_true (anf_document_save (graph, path, &error));
   g_assert_true (g_file_get_contents (path, &after, &size, &error));
   g_assert_cmpmem (after, size, g_bytes_get_data (before, NULL), g_bytes_get_size (before));
+}
+
+static void
+test_the_examples_are_as_we_write_them (Folder *folder, gconstpointer data)
+{
+  const char *examples = g_getenv ("ANEFORGE_EXAMPLES"), *name;
+  g_autoptr(GDir) dir = g_dir_open (examples, 0, NULL);
+  guint n = 0;
+
+  g_assert_nonnull (dir);
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (examples, name, NULL), *before = NULL;
+      g_autofree char *after = NULL;
+      g_autoptr(AnfGraph) graph = NULL;
+      g_autoptr(GError) error = NULL;
+
+      if (!g_str_has_suffix (name, ".anf"))
+        continue;
+      g_assert_true (g_file_get_contents (path, &before, NULL, &error));
+      graph = anf_document_load (path, &error);
+      g_assert_no_error (error);
+      after = anf_document_text (graph, examples);
+      g_assert_cmpstr (before, ==, after);
+      n++;
+    }
+  g_assert_cmpuint (n, >=, 3);
 }
 
 static void
@@ -148,6 +176,21 @@ test_ids_are_not_used_again_after_a_save (Folder *folder, gconstpointer data)
 }
 
 static void
+assert_finding (AnfGraph *graph, AnfSeverity severity, const char *words)
+{
+  g_autoptr(AnfReport) report = anf_check (graph, NULL);
+
+  for (guint i = 0; i < anf_report_n_findings (report); i++)
+    {
+      const AnfFinding *finding = anf_report_nth_finding (report, i);
+
+      if (finding->severity == severity && strstr (finding->message, words) != NULL)
+        return;
+    }
+  g_error ("no finding says \"%s\"", words);
+}
+
+static void
 test_an_output_that_an_attribute_took_away_still_loads (Folder *folder, gconstpointer data)
 {
   g_autoptr(AnfGraph) graph = parse (DOC (INPUT ",{\"op\":\"split\",\"name\":\"s\",\"attrs\":"
@@ -155,6 +198,7 @@ test_an_output_that_an_attribute_took_away_still_loads (Folder *folder, gconstpo
     "{\"x\":\"s:5\"}}", ""));
 
   g_assert_cmpuint (anf_node_input (anf_graph_find_name (graph, "r"), 0).port, ==, 5);
+  assert_finding (graph, ANF_ERROR_FINDING, "r reads output 5 of s, which has 2");
 }
 
 static void
@@ -166,6 +210,33 @@ test_values_of_the_wrong_type_are_kept_apart (Folder *folder, gconstpointer data
 
   g_assert_false (anf_node_attr_is_set (node, "axis"));
   g_assert_cmpstr (node->extra, ==, "{ \"attrs\": { \"axis\": \"last\", \"speed\": 1 } }");
+  assert_finding (graph, ANF_ERROR_FINDING, "\"axis\" of s is no value");
+  assert_finding (graph, ANF_WARNING, "softmax of s has no attribute \"speed\"");
+}
+
+static void
+test_all_that_is_unknown_is_told (Folder *folder, gconstpointer data)
+{
+  static const struct { AnfUnknownKind kind; const char *where, *key; } expected[] = {
+    { ANF_UNKNOWN_ATTR, "c1", "colour" }, { ANF_UNKNOWN_VALUE, "c1", "dilation" },
+    { ANF_UNKNOWN_ROLE, "c1", "scale" }, { ANF_UNKNOWN_KEY, "c1", "remark" },
+    { ANF_UNKNOWN_KEY, "weight c1.b", "note" }, { ANF_UNKNOWN_KEY, "compile", "budget" },
+    { ANF_UNKNOWN_KEY, "gates", "why" }, { ANF_UNKNOWN_KEY, "the document", "future" },
+  };
+  g_autofree char *path = data_file ("canonical.anf");
+  g_autoptr(AnfGraph) graph = anf_document_load (path, NULL);
+  g_autoptr(GArray) list = anf_graph_unknown (graph);
+
+  g_assert_cmpuint (list->len, ==, G_N_ELEMENTS (expected));
+  for (guint i = 0; i < list->len; i++)
+    {
+      const AnfUnknown *unknown = &g_array_index (list, AnfUnknown, i);
+
+      g_assert_cmpint (unknown->kind, ==, expected[i].kind);
+      g_assert_cmpstr (unknown->where, ==, expected[i].where);
+      g_assert_cmpstr (unknown->key, ==, expected[i].key);
+    }
+  assert_finding (graph, ANF_WARNING, "The key \"future\" of the document is not known.");
 }
 
 static void
@@ -264,7 +335,7 @@ static const struct { const char *text, *cause; } refusals[] = {
   { DOC ("", ",\"weights\":{\"w\":{\"init\":\"ones\",\"shape\":[4294967296,4294967296]}}"),
     "too large" },
   { DOC ("", ",\"weights\":{\"w\":{\"values\":[1],\"trainable\":1}}"), "\"trainable\" must be" },
-  { DOC ("", ",\"compile\":{\"target\":\"m1\"}"), "no architecture \"m1\"" },
+  { DOC ("", ",\"compile\":{\"target\":1}"), "\"target\" must be" },
   { DOC ("", ",\"compile\":{\"opt\":3}"), "\"opt\" must be" },
   { DOC ("", ",\"compile\":{\"compress\":\"zip\"}"), "compile: \"compress\" must be" },
   { DOC ("", ",\"compile\":{\"atol\":-1}"), "\"atol\" must be" },
@@ -466,6 +537,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("document/canonical-file-survives-byte-for-byte",
        test_a_canonical_file_survives_byte_for_byte);
+  ADD ("document/examples-are-as-written", test_the_examples_are_as_we_write_them);
   ADD ("document/any-file-is-stable-after-one-save", test_any_file_is_stable_after_one_save);
   ADD ("document/nodes-mean-what-the-file-says", test_nodes_mean_what_the_file_says);
   ADD ("document/tables-mean-what-the-file-says", test_tables_mean_what_the_file_says);
@@ -474,6 +546,7 @@ main (int argc, char **argv)
   ADD ("document/output-taken-away-still-loads",
        test_an_output_that_an_attribute_took_away_still_loads);
   ADD ("document/wrong-type-is-kept-apart", test_values_of_the_wrong_type_are_kept_apart);
+  ADD ("document/all-that-is-unknown-is-told", test_all_that_is_unknown_is_told);
   ADD ("document/unknown-operator-keeps-its-other-wires",
        test_an_unknown_operator_keeps_its_other_wires);
   ADD ("document/no-meaning-is-refused-in-one-line",

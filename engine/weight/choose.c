@@ -318,7 +318,7 @@ choose_named (AnfWeights *self, Entry *entry, const AnfProgress *progress, GErro
 static gboolean
 choose_auto (AnfWeights *self, Entry *entry, const AnfProgress *progress, GError **error)
 {
-  static const AnfEncoding candidates[] = { ANF_INT4, ANF_SPARSE, ANF_BLOCKWISE, ANF_INT8 };
+  static const AnfEncoding candidates[] = { ANF_INT4, ANF_SPARSE, ANF_INT8, ANF_BLOCKWISE };
   Source *source = entry->source;
   g_autoptr(GString) reasons = g_string_new (NULL);
   AnfEncoding best = ANF_FP16;

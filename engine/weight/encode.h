@@ -45,7 +45,7 @@ AnfTensor  *anf_tensor_transposed (AnfTensor *tensor);
 #define ANF_LUT_SIZE 16
 gboolean    anf_lut_fit        (AnfTensor *tensor, float *centroids, GCancellable *cancellable,
                                 GError **error);
-/* The nearest of ascending @centroids, the lower one on a tie: their indices. */
+/* The nearest of @centroids, the first one on a tie: their indices. */
 void        anf_lut_assign     (const float *values, gsize n, const float *centroids, guint8 *out);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfEncoded, anf_encoded_unref)

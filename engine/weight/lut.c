@@ -6,6 +6,7 @@
 
 #include "num/half.h"
 
+#include <math.h>
 #include <string.h>
 
 #define ROUNDS 20
@@ -215,18 +216,43 @@ first_centroids (const Sorted *self, float *centroids)
     centroids[k] = (edge[k] + edge[k + 1]) / 2;
 }
 
-/* Distances are compared as floats, as the rule was given; a tie goes to the lower centroid. */
-static gboolean
-belongs_above (float value, float low, float high)
+/* The centroids in ascending order, of equal ones the first only: the others are never nearest. An
+ * empty centroid keeps its value and may be overtaken, so they do not stay ascending by themselves.
+ * Returns their number. */
+static guint
+in_order (const float *centroids, guint *order)
 {
-  float to_low = value - low, to_high = value - high;
+  guint n = 0;
 
-  return __builtin_fabsf (to_high) < __builtin_fabsf (to_low);
+  for (guint k = 0; k < ANF_LUT_SIZE; k++)
+    {
+      guint at = n;
+
+      while (at > 0 && centroids[order[at - 1]] > centroids[k])
+        at--;
+      if (at > 0 && centroids[order[at - 1]] == centroids[k])
+        continue;
+      for (guint i = n; i > at; i--)
+        order[i] = order[i - 1];
+      order[at] = k;
+      n++;
+    }
+  return n;
 }
 
-/* The first value that is nearer to @high than to @low. */
+/* Whether @value belongs to centroid @high rather than to @low. Distances are compared as floats,
+ * as the rule has it; a tie goes to the centroid that stands first in the table. */
+static gboolean
+belongs_above (float value, const float *centroids, guint low, guint high)
+{
+  float to_low = fabsf (value - centroids[low]), to_high = fabsf (value - centroids[high]);
+
+  return to_high < to_low || (to_high == to_low && high < low);
+}
+
+/* The first value that belongs to @high rather than to @low. */
 static gsize
-find_border (const Sorted *self, float low, float high)
+find_border (const Sorted *self, const float *centroids, guint low, guint high)
 {
   gsize begin = 0, end = self->n;
 
@@ -234,7 +260,7 @@ find_border (const Sorted *self, float low, float high)
     {
       gsize middle = begin + (end - begin) / 2;
 
-      if (belongs_above (self->value[middle], low, high))
+      if (belongs_above (self->value[middle], centroids, low, high))
         end = middle;
       else
         begin = middle + 1;
@@ -245,27 +271,19 @@ find_border (const Sorted *self, float low, float high)
 static void
 lloyd_round (const Sorted *self, float *centroids)
 {
-  gsize end[ANF_LUT_SIZE];         /* of each centroid's run; equal centroids: the first has all */
-  gsize begin = 0;
-  guint last = 0;
+  guint order[ANF_LUT_SIZE], n = in_order (centroids, order);
+  gsize end[ANF_LUT_SIZE], begin = 0;
 
-  for (guint k = 1; k < ANF_LUT_SIZE; k++)
-    {
-      end[k] = 0;
-      if (!(centroids[k] > centroids[last]))
-        continue;
-      end[last] = find_border (self, centroids[last], centroids[k]);
-      last = k;
-    }
-  end[last] = self->n;
-
-  for (guint k = 0; k < ANF_LUT_SIZE; k++)
-    if (end[k] > begin)
+  for (guint i = 0; i + 1 < n; i++)
+    end[i] = find_border (self, centroids, order[i], order[i + 1]);
+  end[n - 1] = self->n;
+  for (guint i = 0; i < n; i++)
+    if (end[i] > begin)
       {
-        gsize n = self->count[end[k]] - self->count[begin];
+        gsize members = self->count[end[i]] - self->count[begin];
 
-        centroids[k] = (self->sum[end[k]] - self->sum[begin]) / n;
-        begin = end[k];
+        centroids[order[i]] = (self->sum[end[i]] - self->sum[begin]) / members;
+        begin = end[i];
       }
 }
 
@@ -285,17 +303,17 @@ anf_lut_fit (AnfTensor *tensor, float *centroids, GCancellable *cancellable, GEr
   return TRUE;
 }
 
-/* The smallest float that is nearer to @high than to @low. */
+/* The smallest float that belongs to @high rather than to @low. */
 static float
-border_between (float low, float high)
+border_between (const float *centroids, guint low, guint high)
 {
-  guint32 begin = key_of (low), end = key_of (high);
+  guint32 begin = key_of (centroids[low]), end = key_of (centroids[high]);
 
   while (begin < end)
     {
       guint32 middle = begin + (end - begin) / 2;
 
-      if (belongs_above (value_of (middle), low, high))
+      if (belongs_above (value_of (middle), centroids, low, high))
         end = middle;
       else
         begin = middle + 1;
@@ -306,23 +324,17 @@ border_between (float low, float high)
 void
 anf_lut_assign (const float *values, gsize n, const float *centroids, guint8 *out)
 {
+  guint order[ANF_LUT_SIZE], n_runs = in_order (centroids, order);
   float border[ANF_LUT_SIZE];
-  guint last = 0;
 
-  /* Of equal centroids only the first is ever nearest. */
-  for (guint k = 1; k < ANF_LUT_SIZE; k++)
-    {
-      border[k] = centroids[k] > centroids[last] ? border_between (centroids[last], centroids[k])
-                                                 : G_MAXFLOAT;
-      if (centroids[k] > centroids[last])
-        last = k;
-    }
+  for (guint i = 1; i < ANF_LUT_SIZE; i++)
+    border[i] = i < n_runs ? border_between (centroids, order[i - 1], order[i]) : INFINITY;
   for (gsize i = 0; i < n; i++)
     {
-      guint index = 0;
+      guint run = 0;
 
       for (guint k = 1; k < ANF_LUT_SIZE; k++)
-        index = values[i] >= border[k] ? k : index;
-      out[i] = index;
+        run += values[i] >= border[k];
+      out[i] = order[run];
     }
 }

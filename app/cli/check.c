@@ -137,7 +137,8 @@ add_line (StudioTable *table, const AnfReport *report, const char *arch)
   g_autofree char *decompose = studio_words_nodes (graph, verdict->decompose);
   g_autofree char *oversize = studio_words_nodes (graph, verdict->oversize);
 
-  studio_table_add (table, arch, anf_arch_title (arch), verdict->ok ? "takes it" : "refuses",
+  studio_table_add (table, arch, anf_arch_title (arch),
+                    !verdict->ok ? "refuses" : anf_report_ok (report) ? "takes it" : "so far, yes",
                     reject, decompose, oversize, NULL);
 }
 

@@ -60,6 +60,25 @@ def test_metrics_by_their_definitions():
     assert {result['metric'] for result in gates if result['ok']} == holds, gates
 
 
+def test_a_node_chooses_itself():
+    """A node's own encoding wins over --compress, and the reference has none of it."""
+    where = folder()
+    path = document(where, [('input', 'x', {}, {'shape': [2, 16]}),
+                            ('linear', 'l', {'x': 'x'}, {}, {'weight': 'w'})], {'y': 'l'},
+                    {'w': {'shape': [8, 16], 'init': 'normal', 'scale': 1, 'seed': 5}},
+                    gates=[gate('rel_l2', 1)])
+    values = {}
+    for own in ('int8', None):
+        root = json.loads(read(path))
+        root['nodes'][1]['compress'] = {'weight': own} if own else {}
+        with open(path, 'w') as file:
+            json.dump(root, file)
+        answer = expect(0, 'compile', path, '--compress', 'fp16', '-o', where + '/o', '--json')
+        assert [w['chosen'] for w in answer.json['weights']] == [own or 'fp16'], answer
+        values[own] = expect(0, 'gate', path, '--compress', 'fp16', '--json').json['gates'][0]
+    assert values['int8']['value'] > 5 * values[None]['value'] > 0, values
+
+
 def test_digits_hold():
     """The example's gates hold on its digits, and say how many they were measured on."""
     answer = expect(0, 'gate', DIGITS, '--json').json

@@ -25,6 +25,7 @@ struct _AnfWeight
   char      *name;
   char      *path, *file;          /* absolute; as written in the document (both NULL: no file) */
   char      *member;               /* tensor in the file (nullable) */
+  gboolean   strays;               /* reached by ../ or a symbolic link: lost when copied along */
   char      *init;                 /* initialiser (nullable) */
   double     scale;
   guint64    seed;

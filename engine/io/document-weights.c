@@ -179,7 +179,8 @@ read_file (AnfReader *self, const char *name, JsonObject *entry)
   if (member == NULL && json_object_has_member (entry, "tensor"))
     return anf_bad_file (self->error, "weight \"%s\": \"tensor\" must be a tensor's name", name),
                          NULL;
-  path = g_canonicalize_filename (file, self->folder);
+  path = g_path_is_absolute (file) || self->folder == NULL
+         ? g_strdup (file) : g_build_filename (self->folder, file, NULL);
   weight = anf_weight_new_file (name, path, member);
   g_free (weight->file);
   weight->file = g_strdup (file);

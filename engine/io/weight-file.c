@@ -18,6 +18,14 @@ get_tensor (AnfTensors *tensors, const char *path, const char *name, GError **er
   return anf_tensors_get (tensors, name, error);
 }
 
+static gboolean
+goes_up (const char *path)
+{
+  g_auto(GStrv) parts = g_strsplit (path, "/", -1);
+
+  return g_strv_contains ((const char *const *) parts, "..");
+}
+
 AnfWeight *
 anf_weight_new_file (const char *name, const char *path, const char *tensor)
 {
@@ -29,6 +37,7 @@ anf_weight_new_file (const char *name, const char *path, const char *tensor)
   self->path = g_canonicalize_filename (path, NULL);
   self->file = g_strdup (path);
   self->member = g_strdup (tensor);
+  self->strays = goes_up (path) || g_file_test (self->path, G_FILE_TEST_IS_SYMLINK);
   if ((tensors = anf_tensors_open_shared (self->path, &error)) != NULL)
     self->tensor = get_tensor (tensors, self->path, tensor, &error);
   if (self->tensor == NULL)

@@ -184,6 +184,22 @@ check_attr (AnfReport *self, const AnfNode *node, guint i)
     }
 }
 
+/* Such a file is easily left behind when the document is copied, or is another one there. */
+static void
+check_places (AnfReport *self)
+{
+  for (guint i = 0; i < self->graph->weights->len; i++)
+    {
+      const AnfWeight *weight = g_ptr_array_index (self->graph->weights, i);
+
+      if (weight->strays)
+        find (self, ANF_WARNING, "WGT201", 0, "weights",
+              "Keep weight files in the document's folder or below it.",
+              "The file of the weight \"%s\" is reached by ../ or a symbolic link: %s.",
+              weight->name, weight->file);
+    }
+}
+
 /* What the reader kept without knowing it. */
 static void
 check_unknown (AnfReport *self)
@@ -398,6 +414,7 @@ anf_check (AnfGraph *graph, const char *target)
       check_node (self, i);
     }
   check_unknown (self);
+  check_places (self);
   check_outputs (self);
   check_dead (self);
   check_gates (self);

@@ -488,6 +488,7 @@ test_file_names_follow_the_document (Folder *folder, gconstpointer data)
   g_assert_nonnull (strstr (text, "\"inputs\": \"../../a/in.npz\""));
   moved = anf_document_load (to, &error);
   g_assert_no_error (error);
+  assert_finding (moved, ANF_WARNING, "\"w\" is reached by ../ or a symbolic link");
   g_assert_nonnull (anf_weight_tensor (anf_graph_find_weight (moved, "w")));
 }
 

@@ -110,23 +110,44 @@ count_samples (const char *name, const AnfType *type, const AnfTensor *tensor, G
   return 0;
 }
 
+/* What a port may ask for is bounded by the machine, not by us: memory is asked for, not taken. */
+static gpointer
+room_for (const char *name, gsize n, gsize size, GError **error)
+{
+  gpointer data = g_try_malloc_n (n, size);
+
+  if (data == NULL)
+    g_set_error (error, ANF_ERROR, ANF_ERROR_BAD_INPUT,
+                 "No memory for the %" G_GSIZE_FORMAT " numbers of input \"%s\"", n, name);
+  return data;
+}
+
+/* Takes @data. */
 static AnfTensor *
-rounded (const AnfTensor *tensor, AnfNumerics numerics, GError **error)
+wrap (AnfDtype dtype, const AnfTensor *like, gpointer data)
+{
+  gint64 shape[ANF_MAX_TENSOR_RANK];
+  guint rank = anf_tensor_rank (like);
+  g_autoptr(GBytes) bytes = g_bytes_new_take (data, anf_tensor_elements (like)
+                                                    * anf_dtype_size (dtype));
+
+  for (guint i = 0; i < rank; i++)
+    shape[i] = anf_tensor_dim (like, i);
+  return anf_tensor_new (dtype, rank, shape, bytes);
+}
+
+static AnfTensor *
+to_floats (const char *name, const AnfTensor *tensor, AnfNumerics numerics, GError **error)
 {
   gsize n = anf_tensor_elements (tensor);
-  gboolean narrow = numerics != ANF_NUMERICS_FP32;
-  g_autofree float *values = g_try_new (float, n);
-  gint64 shape[ANF_MAX_TENSOR_RANK];
-  g_autoptr(GBytes) bytes = NULL;
+  float *values = room_for (name, n, sizeof *values, error);
 
   if (values == NULL)
-    {
-      g_set_error (error, ANF_ERROR, ANF_ERROR_BAD_INPUT,
-                   "No memory for an input of %" G_GSIZE_FORMAT " numbers", n);
-      return NULL;
-    }
-  /* Straight from double: by way of fp32 it would round twice. */
-  for (gsize begin = 0; narrow && begin < n; begin += BLOCK)
+    return NULL;
+  if (numerics == ANF_NUMERICS_FP32)
+    anf_tensor_read (tensor, 0, n, values);
+  /* Else straight from double: by way of fp32 it would round twice. */
+  for (gsize begin = 0; numerics != ANF_NUMERICS_FP32 && begin < n; begin += BLOCK)
     {
       double exact[BLOCK];
       gsize count = MIN (BLOCK, n - begin);
@@ -135,12 +156,7 @@ rounded (const AnfTensor *tensor, AnfNumerics numerics, GError **error)
       for (gsize i = 0; i < count; i++)
         values[begin + i] = anf_half_round (exact[i]);
     }
-  if (!narrow)
-    anf_tensor_read (tensor, 0, n, values);
-  for (guint i = 0; i < anf_tensor_rank (tensor); i++)
-    shape[i] = anf_tensor_dim (tensor, i);
-  bytes = g_bytes_new_take (g_steal_pointer (&values), n * sizeof (float));
-  return anf_tensor_new (ANF_F32, anf_tensor_rank (tensor), shape, bytes);
+  return wrap (ANF_F32, tensor, values);
 }
 
 static AnfTensor *
@@ -148,11 +164,9 @@ to_int32 (const char *name, const AnfTensor *tensor, GError **error)
 {
   gsize n = anf_tensor_elements (tensor);
   const guint8 *data = g_bytes_get_data (anf_tensor_bytes (tensor), NULL);
-  g_autofree gint32 *values = g_new (gint32, n);
-  gint64 shape[ANF_MAX_TENSOR_RANK];
-  g_autoptr(GBytes) bytes = NULL;
+  g_autofree gint32 *values = room_for (name, n, sizeof *values, error);
 
-  for (gsize i = 0; i < n; i++)
+  for (gsize i = 0; values != NULL && i < n; i++)
     {
       gint64 value;
 
@@ -165,10 +179,7 @@ to_int32 (const char *name, const AnfTensor *tensor, GError **error)
         }
       values[i] = value;
     }
-  for (guint i = 0; i < anf_tensor_rank (tensor); i++)
-    shape[i] = anf_tensor_dim (tensor, i);
-  bytes = g_bytes_new_take (g_steal_pointer (&values), n * sizeof (gint32));
-  return anf_tensor_new (ANF_I32, anf_tensor_rank (tensor), shape, bytes);
+  return values != NULL ? wrap (ANF_I32, tensor, g_steal_pointer (&values)) : NULL;
 }
 
 static AnfTensor *
@@ -178,7 +189,7 @@ convert (const char *name, AnfTensor *tensor, AnfNumerics numerics, GError **err
     return to_int32 (name, tensor, error);
   if (anf_tensor_dtype (tensor) == ANF_U8 || anf_tensor_dtype (tensor) == ANF_I32)
     return anf_tensor_ref (tensor);
-  return rounded (tensor, numerics, error);
+  return to_floats (name, tensor, numerics, error);
 }
 
 /* Entries of the smallest table that this input indexes. */
@@ -210,37 +221,45 @@ index_limit (const AnfProgram *program, const char *name)
   return limit;
 }
 
+static void
+draw_whole (AnfDtype dtype, guint64 seed, double limit, gsize n, gpointer data, double *uniform)
+{
+  anf_random_uniform01 (seed, n, uniform);
+  for (gsize i = 0; i < n; i++)
+    if (dtype == ANF_U8)
+      ((guint8 *) data)[i] = uniform[i] * limit;
+    else
+      ((gint32 *) data)[i] = uniform[i] * limit;
+}
+
 static AnfTensor *
 draw (const AnfProgram *program, const char *name, const AnfType *type, guint64 seed,
       GError **error)
 {
-  gsize n = anf_type_elements (type);
-  double limit = type->dtype == ANF_I32 ? index_limit (program, name) : 256;
-  g_autofree float *values = g_new (float, n);
+  gboolean whole = type->dtype == ANF_U8 || type->dtype == ANF_I32;
+  AnfDtype dtype = whole ? type->dtype : ANF_F32;
+  gsize n = anf_type_elements (type), size = anf_dtype_size (dtype);
+  g_autofree gpointer data = room_for (name, n, size, error);
   g_autofree double *uniform = NULL;
   gint64 shape[ANF_MAX_RANK];
-  g_autoptr(AnfTensor) floats = NULL;
+  g_autoptr(GBytes) bytes = NULL;
+  g_autoptr(AnfTensor) tensor = NULL;
 
+  if (data == NULL)
+    return NULL;
+  if (whole && (uniform = room_for (name, n, sizeof *uniform, error)) == NULL)
+    return NULL;
+
+  if (whole)
+    draw_whole (dtype, seed, dtype == ANF_U8 ? 256 : index_limit (program, name), n, data,
+                uniform);
+  else
+    anf_random_normal (seed, 1, n, data);
   for (guint i = 0; i < type->rank; i++)
     shape[i] = type->dim[i];
-  if (type->dtype == ANF_U8 || type->dtype == ANF_I32)
-    {
-      g_autoptr(GBytes) bytes = g_bytes_new_take (g_malloc0 (n * anf_dtype_size (type->dtype)),
-                                                  n * anf_dtype_size (type->dtype));
-      gpointer data = (gpointer) g_bytes_get_data (bytes, NULL);
-
-      uniform = g_new (double, n);
-      anf_random_uniform01 (seed, n, uniform);
-      for (gsize i = 0; i < n; i++)
-        if (type->dtype == ANF_U8)
-          ((guint8 *) data)[i] = uniform[i] * limit;
-        else
-          ((gint32 *) data)[i] = uniform[i] * limit;
-      return anf_tensor_new (type->dtype, type->rank, shape, bytes);
-    }
-  anf_random_normal (seed, 1, n, values);
-  floats = anf_tensor_new_floats (type->rank, shape, values);
-  return rounded (floats, anf_program_options (program)->numerics, error);
+  bytes = g_bytes_new_take (g_steal_pointer (&data), n * size);
+  tensor = anf_tensor_new (dtype, type->rank, shape, bytes);
+  return convert (name, tensor, anf_program_options (program)->numerics, error);
 }
 
 /* One port's tensor: given, checked and converted, or drawn. @samples: how many it holds. */

@@ -207,6 +207,45 @@ def test_dumped_nodes():
     expect(2, 'run', DIGITS, '--dump-nodes')
 
 
+def test_nodes_of_several_outputs():
+    """A node of several outputs is checked, wired and dumped output by output."""
+    where = folder()
+    path = document(where, [('input', 'x', {}, {'shape': [2, 4]}),
+                            ('split', 's', {'x': 'x'}, {'num_splits': 2, 'axis': 1}),
+                            ('relu', 'r', {'x': 's:1'})], {'twice': 's', 'right': 'r'})
+    nodes = expect(0, 'check', path, '--json').json['nodes']
+    assert nodes['s'] == {'shape': [2, 2], 'dtype': 'fp16',
+                          'outputs': [{'shape': [2, 2], 'dtype': 'fp16'}] * 2}, nodes
+    expect(0, 'run', path, '--input', feed(where, 'x.npy', 'f4', [2, 4], range(8)),
+           '--out', where + '/out', '--dump-nodes')
+    assert output(where)[2] == [0, 1, 4, 5] and output(where, 'right')[2] == [2, 3, 6, 7]
+    assert read_npy(where + '/out/nodes/s.npy')[2] == [0, 1, 4, 5]
+    assert read_npy(where + '/out/nodes/s.1.npy')[2] == [2, 3, 6, 7]
+
+
+def test_names_stay_in_their_folder():
+    """No name in a document leads out of the folder that is written to."""
+    where = folder()
+    for node, public in (('y', '../evil'), ('y', '/tmp/evil'), ('../evil', 'y'), ('y', '')):
+        path = document(where, [('input', 'x', {}, {'shape': [1, 4]}),
+                                ('relu', node, {'x': 'x'})], {public: node})
+        expect(2, 'run', path, '--out', where + '/out', '--dump-nodes')
+        assert os.listdir(where) == ['g.anf'], os.listdir(where)
+
+
+def test_edge_values():
+    """Under ane a NaN is an infinity and is counted; the fp32 profile does as IEEE says."""
+    where = folder()
+    path = double_it(where, [1, 3])
+    x = feed(where, 'x.npy', 'f4', [1, 3], [float('nan'), 40000, -1])
+    answer = expect(0, 'run', path, '--input', x, '--out', where + '/out', '--json').json
+    assert output(where)[2] == [float('inf'), float('inf'), -2], output(where)
+    assert answer['outputs']['twice'] == {'shape': [1, 3], 'min': -2, 'max': -2, 'nonfinite': 2}
+    expect(0, 'run', path, '--input', x, '--out', where + '/out', '--numerics', 'fp32')
+    nan, big, small = output(where)[2]
+    assert nan != nan and big == 80000 and small == -2, output(where)
+
+
 def test_threads_change_nothing():
     """Any number of threads gives the same bits; a negative one is refused."""
     where = folder()

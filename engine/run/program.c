@@ -8,6 +8,7 @@
 
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 typedef struct { const AnfNode *node; AnfType type; float *place; float *own; } Port;
 
@@ -19,6 +20,7 @@ struct _AnfProgram
   AnfOptions        options;
   const AnfBackend *backend;
   AnfLoad           load;
+  float            *workspace;     /* as allocated; load has it aligned */
   gpointer         *loaded;        /* by segment */
   Port             *ports;         /* in document order */
   guint             n_ports;
@@ -42,9 +44,27 @@ anf_options_init (AnfOptions *options, const AnfGraph *graph)
   *options = (AnfOptions) { .settings = graph->settings };
 }
 
+/* Room for @n floats, zero. Asking first: a system that promises more than it has would not refuse
+ * until the numbers are written, and then by a signal. */
+static float *
+ask_floats (gsize n, GError **error)
+{
+  gsize have = (gsize) sysconf (_SC_PHYS_PAGES) * sysconf (_SC_PAGESIZE);
+  float *floats = n <= have / sizeof (float) ? g_try_malloc0_n (MAX (n, 1), sizeof (float)) : NULL;
+
+  if (floats == NULL)
+    {
+      g_autofree char *want = g_format_size (n * sizeof (float)), *there = g_format_size (have);
+
+      g_set_error (error, ANF_ERROR, ANF_ERROR_RUN,
+                   "The values of this graph need %s of memory; this machine has %s", want, there);
+    }
+  return floats;
+}
+
 /* One port per node that is fed, each with the place its numbers go to. */
-static void
-make_ports (AnfProgram *self)
+static gboolean
+make_ports (AnfProgram *self, GError **error)
 {
   const GPtrArray *listed = self->report->graph->listed;
 
@@ -61,12 +81,14 @@ make_ports (AnfProgram *self)
       port->node = node;
       node->op->feed (node, &port->type);
       offset = node->op->source ? anf_plan_offset (self->plan, (AnfRef) { node->id, 0 }) : -1;
-      if (offset < 0)
-        port->own = g_new0 (float, anf_type_elements (&port->type) + 16);
+      if (offset < 0
+          && (port->own = ask_floats (anf_type_elements (&port->type), error)) == NULL)
+        return FALSE;
       port->place = offset < 0 ? port->own : self->load.workspace + offset;
       g_hash_table_insert (self->load.ports, GSIZE_TO_POINTER (node->id), port->place);
       self->n_ports++;
     }
+  return TRUE;
 }
 
 static gboolean
@@ -86,6 +108,15 @@ load_segments (AnfProgram *self, const AnfProgress *progress, GError **error)
   return TRUE;
 }
 
+#define CACHE_LINE 16              /* floats: kernels load aligned vectors faster */
+
+static float *
+align (float *floats)
+{
+  return (float *) (((gsize) floats + CACHE_LINE * sizeof (float) - 1)
+                    & ~(CACHE_LINE * sizeof (float) - 1));
+}
+
 AnfProgram *
 anf_program_load (AnfReport *report, AnfPlan *plan, AnfWeights *weights,
                   const AnfOptions *options, double compile_us, const AnfProgress *progress,
@@ -101,10 +132,11 @@ anf_program_load (AnfReport *report, AnfPlan *plan, AnfWeights *weights,
   self->backend = &anf_backend_cpu;
   self->compile_us = compile_us;
   self->load = (AnfLoad) { .plan = plan, .weights = weights, .numerics = options->numerics };
-  self->load.workspace = g_aligned_alloc0 (MAX (plan->n_floats, 1), sizeof (float), 64);
+  self->workspace = ask_floats (plan->n_floats + CACHE_LINE, error);
+  self->load.workspace = align (self->workspace);
   anf_threads_set (options->threads);
-  make_ports (self);
-  if (!load_segments (self, progress, error))
+  if (self->workspace == NULL || !make_ports (self, error)
+      || !load_segments (self, progress, error))
     {
       anf_program_unref (self);
       return NULL;
@@ -123,8 +155,8 @@ anf_program_clear (AnfProgram *self)
     g_free (self->ports[i].own);
   g_free (self->ports);
   g_free (self->loaded);
-  g_hash_table_unref (self->load.ports);
-  g_aligned_free (self->load.workspace);
+  g_clear_pointer (&self->load.ports, g_hash_table_unref);
+  g_free (self->workspace);
   anf_weights_unref (self->weights);
   anf_plan_unref (self->plan);
   anf_report_unref (self->report);
@@ -270,14 +302,14 @@ anf_program_run_timed (AnfProgram *self, AnfTensors *inputs, guint sample, AnfTi
 typedef struct { char *name; AnfType type; guint k; float *values; } Kept;
 
 static Kept *
-kept_new (const char *name, const AnfType *type, guint k)
+kept_new (const char *name, const AnfType *type, guint k, GError **error)
 {
   Kept *self = g_new (Kept, 1);
 
   self->name = g_strdup (name);
   self->type = *type;
   self->k = k;
-  self->values = g_new (float, MAX (k * anf_type_elements (type), 1));
+  self->values = ask_floats (k * anf_type_elements (type), error);
   return self;
 }
 
@@ -356,8 +388,8 @@ value_of (const AnfProgram *self, AnfRef ref)
   return self->load.workspace + anf_plan_offset (self->plan, ref);
 }
 
-static void
-dump_init (Dump *self, AnfProgram *program, guint k)
+static gboolean
+dump_init (Dump *self, AnfProgram *program, guint k, GError **error)
 {
   const AnfReport *report = program->report;
 
@@ -376,10 +408,14 @@ dump_init (Dump *self, AnfProgram *program, guint k)
         {
           g_autofree char *name = j == 0 ? g_strdup (node->name)
                                          : g_strdup_printf ("%s.%u", node->name, j);
+          Kept *kept = kept_new (name, &report->types[i][j], k, error);
 
-          g_ptr_array_add (self->kept, kept_new (name, &report->types[i][j], k));
+          g_ptr_array_add (self->kept, kept);
+          if (kept->values == NULL)
+            return FALSE;
         }
     }
+  return TRUE;
 }
 
 /* Inputs and constants run in no segment. */
@@ -408,7 +444,7 @@ dump_clear (Dump *self)
 }
 
 static GPtrArray *
-make_outputs (const AnfProgram *self, guint k)
+make_outputs (const AnfProgram *self, guint k, GError **error)
 {
   GPtrArray *kept = g_ptr_array_new_with_free_func (kept_free);
 
@@ -416,8 +452,14 @@ make_outputs (const AnfProgram *self, guint k)
     {
       AnfType type;
       const char *name = anf_program_nth_output (self, i, &type);
+      Kept *output = kept_new (name, &type, k, error);
 
-      g_ptr_array_add (kept, kept_new (name, &type, k));
+      g_ptr_array_add (kept, output);
+      if (output->values == NULL)
+        {
+          g_ptr_array_unref (kept);
+          return NULL;
+        }
     }
   return kept;
 }
@@ -452,12 +494,12 @@ anf_program_run (AnfProgram *self, AnfTensors *inputs, AnfTensors **nodes,
                  const AnfProgress *progress, GError **error)
 {
   guint k = anf_program_n_samples (self, inputs);
-  g_autoptr(GPtrArray) outputs = make_outputs (self, k);
+  g_autoptr(GPtrArray) outputs = make_outputs (self, k, error);
   Dump dump = { NULL };
-  gboolean good = TRUE;
+  gboolean good = outputs != NULL;
 
-  if (nodes != NULL)
-    dump_init (&dump, self, k);
+  if (good && nodes != NULL)
+    good = dump_init (&dump, self, k, error);
   anf_threads_set (self->options.threads);
   for (guint i = 0; good && i < k; i++)
     good = anf_progress_step (progress, "Run", (double) i / k, error)

@@ -16,6 +16,8 @@
  *   WGT113 wrong shape                WGT114 wrong kind of number
  *   OP100  not in the table           OP101  not in this combination
  *   LIM101 kernel wider than any chip takes
+ *   LIM102 axis longer than any chip takes
+ *   LIM103 more than the operator takes
  */
 #pragma once
 
@@ -95,5 +97,6 @@ void     anf_reference_copy   (const AnfExact *exact);
 /* ---- the families; each ends in a row without a name */
 extern const AnfOp anf_ops_source[], anf_ops_unary[], anf_ops_binary[], anf_ops_reduce[],
                    anf_ops_norm[], anf_ops_matmul[], anf_ops_conv[], anf_ops_pool[],
-                   anf_ops_shape[], anf_ops_join[], anf_ops_attention[], anf_ops_bridge[];
+                   anf_ops_shape[], anf_ops_join[], anf_ops_rearrange[], anf_ops_resize[],
+                   anf_ops_attention[], anf_ops_bridge[], anf_ops_geometry[];
 extern const AnfOp anf_op_unknown;

@@ -450,6 +450,130 @@ test_images_are_scaled (void)
   bench_assert_refused (bad, "ATR113", "bias");
 }
 
+/* Four channels of one pixel each: a block's rows come first in both orders of channels. */
+static void
+test_rearrangements (void)
+{
+  g_autofree double *x = count (16);
+  g_autoptr(Bench) shuffle = bench_new ("pixel_shuffle", "r", "2", NULL);
+  g_autoptr(Bench) depth = bench_new ("depth_to_space", NULL);
+  g_autoptr(Bench) back = bench_new ("space_to_depth", NULL);
+  g_autoptr(Bench) unshuffle = bench_new ("pixel_unshuffle", "r", "2", NULL);
+  g_autoptr(Bench) batch = bench_new ("space_to_batch", "bh", "1", "bw", "2", NULL);
+  g_autoptr(Bench) merge = bench_new ("batch_to_space", "bh", "1", "bw", "2", NULL);
+  g_autoptr(Bench) odd = bench_new ("pixel_unshuffle", "r", "3", NULL);
+
+  /* channels c r r: channel 0 is 1 2 / 3 4, channel 1 is 5 6 / 7 8 */
+  BENCH_INPUT (shuffle, x, 1, 8, 1, 1);
+  bench_assert_shape (shuffle, 4, 1, 2, 2, 2);
+  BENCH_ASSERT (shuffle, 0, 1, 2, 3, 4, 5, 6, 7, 8);
+  /* channels r r c: channel 0 is 1 3 / 5 7, channel 1 is 2 4 / 6 8 */
+  BENCH_INPUT (depth, x, 1, 8, 1, 1);
+  BENCH_ASSERT (depth, 0, 1, 3, 5, 7, 2, 4, 6, 8);
+  BENCH_INPUT (back, x, 1, 2, 2, 2);
+  bench_assert_shape (back, 4, 1, 8, 1, 1);
+  BENCH_ASSERT (back, 0, 1, 5, 2, 6, 3, 7, 4, 8);
+  BENCH_INPUT (unshuffle, x, 1, 2, 2, 2);
+  BENCH_ASSERT (unshuffle, 0, 1, 2, 3, 4, 5, 6, 7, 8);
+  BENCH_INPUT (batch, x, 1, 1, 2, 4);
+  bench_assert_shape (batch, 4, 2, 1, 2, 2);
+  BENCH_ASSERT (batch, 0, 1, 3, 5, 7, 2, 4, 6, 8);
+  BENCH_INPUT (merge, x, 2, 1, 1, 2);
+  bench_assert_shape (merge, 4, 1, 1, 1, 4);
+  BENCH_ASSERT (merge, 0, 1, 3, 2, 4);
+  BENCH_INPUT (odd, x, 1, 1, 4, 4);
+  bench_assert_refused (odd, "SHP110", "r");
+}
+
+/* Four pixels in a row, 0 10 20 30, and where each rule looks. */
+static void
+test_resizes (void)
+{
+  const double x[] = { 0, 10, 20, 30 };
+  g_autoptr(Bench) up = bench_new ("upsample", "scale", "[1, 2]", NULL);
+  g_autoptr(Bench) half = bench_new ("upsample_bilinear", "scale", "[1, 2]", NULL);
+  g_autoptr(Bench) corners = bench_new ("upsample_bilinear", "scale", "[1, 2]", "align_corners",
+                                        "true", NULL);
+  g_autoptr(Bench) near = bench_new ("resize_nearest_neighbor", "target_h", "1", "target_w", "3",
+                                     NULL);
+  g_autoptr(Bench) plain = bench_new ("resize_bilinear", "target_h", "1", "target_w", "8", NULL);
+  g_autoptr(Bench) ends = bench_new ("resize_bilinear", "target_h", "1", "target_w", "3",
+                                     "align_corners", "true", NULL);
+
+  BENCH_INPUT (up, x, 1, 1, 1, 4);
+  BENCH_ASSERT (up, 0, 0, 0, 10, 10, 20, 20, 30, 30);
+  BENCH_INPUT (half, x, 1, 1, 1, 4);               /* (i + 1/2) / 2 - 1/2, kept inside */
+  BENCH_ASSERT (half, 0, 0, 2.5, 7.5, 12.5, 17.5, 22.5, 27.5, 30);
+  BENCH_INPUT (corners, x, 1, 1, 1, 4);            /* 3 i / 7 */
+  BENCH_ASSERT (corners, 0.02, 0, 30 / 7.0, 60 / 7.0, 90 / 7.0, 120 / 7.0, 150 / 7.0, 180 / 7.0,
+                30);
+  BENCH_INPUT (near, x, 1, 1, 1, 4);               /* 4 i / 3: 0, 1, 2 */
+  BENCH_ASSERT (near, 0, 0, 10, 20);
+  BENCH_INPUT (plain, x, 1, 1, 1, 4);              /* i / 2 */
+  BENCH_ASSERT (plain, 0, 0, 5, 10, 15, 20, 25, 30, 30);
+  BENCH_INPUT (ends, x, 1, 1, 1, 4);               /* 3 i / 2 */
+  BENCH_ASSERT (ends, 0, 0, 15, 30);
+}
+
+static void
+test_affine (void)
+{
+  const double x[] = { 1, 2, 3, 4 }, same[] = { 1, 0, 0, 0, 1, 0 }, flip[] = { -1, 0, 0, 0, 1, 0 };
+  const double shift[] = { 1, 0, 1, 0, 1, 0 }, three[18] = { 0 };
+  g_autoptr(Bench) a = bench_new ("affine", "output_h", "2", "output_w", "2", NULL);
+  g_autoptr(Bench) b = bench_new ("affine", "output_h", "2", "output_w", "2", NULL);
+  g_autoptr(Bench) c = bench_new ("affine", "output_h", "2", "output_w", "2", NULL);
+  g_autoptr(Bench) bad = bench_new ("affine", "output_h", "2", "output_w", "2", NULL);
+
+  BENCH_INPUT (a, x, 1, 1, 2, 2);
+  BENCH_WEIGHT (a, 0, same, 1, 6);
+  BENCH_ASSERT (a, 0, 1, 2, 3, 4);
+  BENCH_INPUT (b, x, 1, 1, 2, 2);
+  BENCH_WEIGHT (b, 0, flip, 1, 6);
+  BENCH_ASSERT (b, 0, 2, 1, 4, 3);
+  BENCH_INPUT (c, x, 1, 1, 2, 2);                  /* half the width, that is one pixel */
+  BENCH_WEIGHT (c, 0, shift, 1, 6);
+  BENCH_ASSERT (c, 0, 2, 0, 4, 0);
+  BENCH_INPUT (bad, x, 1, 1, 2, 2);
+  BENCH_WEIGHT (bad, 0, three, 3, 6);
+  bench_assert_refused (bad, "WGT113", "transform");
+}
+
+static void
+test_bridges (void)
+{
+  const double x[] = { 3, 1, 3, 2 }, a[] = { 1, 2, 3 }, b[] = { 4, 5, 6 };
+  const double points[] = { 0, 0, 0, 1, 0, 0, 5, 0, 0, 4, 0, 0 };
+  g_autoptr(Bench) top = bench_new ("topk", "k", "2", NULL);
+  g_autoptr(Bench) three = bench_new ("topk", "k", "3", NULL);
+  g_autoptr(Bench) sort = bench_new ("sort", NULL);
+  g_autoptr(Bench) where = bench_new ("sort", "descending", "true", "return_indices", "true", NULL);
+  g_autoptr(Bench) cross = bench_new ("cross_product", NULL);
+  g_autoptr(Bench) fps = bench_new ("fps", "k", "3", NULL);
+  g_autoptr(Bench) near = bench_new ("radius_search", "radius", "1.0", NULL);
+  g_autoptr(Bench) cost = bench_new ("cost_volume", NULL);
+
+  BENCH_INPUT (top, x, 1, 4);
+  BENCH_ASSERT (top, 0, 3, 3);
+  BENCH_INPUT (three, x, 1, 4);
+  bench_assert_refused (three, "ATR112", "k");
+  BENCH_INPUT (sort, x, 1, 4);
+  BENCH_ASSERT (sort, 0, 1, 2, 3, 3);
+  BENCH_INPUT (where, x, 1, 4);
+  BENCH_ASSERT (where, 0, 0, 2, 3, 1);
+  BENCH_INPUT (cross, a, 3);
+  BENCH_INPUT (cross, b, 3);
+  BENCH_ASSERT (cross, 0, -3, 6, -3);
+  BENCH_INPUT (fps, points, 4, 3);
+  BENCH_ASSERT (fps, 0, 0, 0, 0, 5, 0, 0, 1, 0, 0);
+  BENCH_INPUT (near, points, 4, 3);
+  BENCH_INPUT (near, points, 1, 3);
+  BENCH_ASSERT (near, 0, 1, 1, 0, 0);
+  BENCH_INPUT (cost, a, 2);
+  BENCH_INPUT (cost, b, 3);
+  BENCH_ASSERT (cost, 0, 3, 3, 4, 4);
+}
+
 static void
 test_sizes_beyond_all_memory_are_refused (void)
 {
@@ -496,6 +620,10 @@ main (int argc, char **argv)
   ADD ("attention", test_attention);
   ADD ("attention-refuses-what-does-not-fit", test_attention_refuses);
   ADD ("images-are-scaled", test_images_are_scaled);
+  ADD ("rearrangements", test_rearrangements);
+  ADD ("resizes", test_resizes);
+  ADD ("affine", test_affine);
+  ADD ("bridges", test_bridges);
   ADD ("sizes-beyond-all-memory-are-refused", test_sizes_beyond_all_memory_are_refused);
   return g_test_run ();
 }

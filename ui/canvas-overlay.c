@@ -41,19 +41,12 @@ static void
 draw_refusal (StudioCanvas *self, const StudioView *view, cairo_t *cr)
 {
   StudioPoint at = studio_canvas_to_px (self, self->refusal_at.x, self->refusal_at.y);
-  g_autoptr(PangoLayout) why = pango_layout_copy (
-    studio_painter_layout (view->painter, STUDIO_FONT_CAPTION, self->refusal_why, 0));
-  int text_height;
-  double x = CLAMP (at.x - 20, 8, MAX (8, view->width - CARD_WIDTH - 8)), y = at.y + 22, height;
+  double x = CLAMP (at.x - 20, 8, MAX (8, view->width - CARD_WIDTH - 8)), y = at.y + 22;
+  double height = 44 + studio_painter_lines_height (view->painter, STUDIO_FONT_CAPTION,
+                                                    self->refusal_why, CARD_WIDTH - 24, 8);
 
-  pango_layout_set_single_paragraph_mode (why, FALSE);
-  pango_layout_set_wrap (why, PANGO_WRAP_WORD_CHAR);
-  pango_layout_set_width (why, (CARD_WIDTH - 24) * PANGO_SCALE);
-  pango_layout_get_pixel_size (why, NULL, &text_height);
-  height = 34 + text_height + 10;
   if (y + height > view->height - 8)
     y = at.y - 22 - height;
-
   cairo_move_to (cr, at.x, at.y);
   cairo_line_to (cr, at.x, y > at.y ? y : y + height);
   studio_colors_set (view->colors, cr, STUDIO_BAD);
@@ -69,8 +62,8 @@ draw_refusal (StudioCanvas *self, const StudioView *view, cairo_t *cr)
   studio_painter_text (view->painter, cr, STUDIO_FONT_NAME, self->refusal_title, x + 33, y + 23.5,
                        0, CARD_WIDTH - 44);
   studio_colors_set (view->colors, cr, STUDIO_TEXT_DIM);
-  cairo_move_to (cr, x + 12, y + 34);
-  pango_cairo_show_layout (cr, why);
+  studio_painter_lines (view->painter, cr, STUDIO_FONT_CAPTION, self->refusal_why, x + 12, y + 34,
+                        CARD_WIDTH - 24, 8);
 }
 
 /* An empty graph says how to begin. */

@@ -265,7 +265,8 @@ refresh (StudioPalette *self)
   gtk_list_box_invalidate_sort (self->list);
   gtk_list_box_invalidate_filter (self->list);
   gtk_list_box_invalidate_headers (self->list);
-  gtk_list_box_select_row (self->list, first_row (self));
+  gtk_list_box_select_row (self->list,
+                           is_searching (self) || self->compact ? first_row (self) : NULL);
   gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (
                               GTK_SCROLLED_WINDOW (self->scroller)), 0);
 }

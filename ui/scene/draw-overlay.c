@@ -55,15 +55,17 @@ studio_minimap_place (const StudioView *view)
   return (StudioRect) { view->width - EDGE - 148, view->height - EDGE - 104, 148, 104 };
 }
 
-/* True scale: the whole graph and 6 px of margin. */
+/* True scale: all of the graph, and what is in sight. */
 static double
-minimap_scale (const StudioScene *scene, const StudioRect *place, StudioPoint *origin)
+minimap_scale (const StudioScene *scene, const StudioView *view, const StudioRect *place,
+               StudioPoint *origin)
 {
-  StudioRect b = scene->bounds;
+  StudioRect b = scene->bounds, sight = studio_view_rect (view);
   double scale;
 
   if (b.width < 0)
     b = (StudioRect) { 0, 0, 100, 100 };
+  studio_rect_add (&b, &sight);
   scale = MIN ((place->width - 16) / MAX (b.width, 1), (place->height - 16) / MAX (b.height, 1));
   scale = MIN (scale, 0.25);
   origin->x = place->x + place->width / 2 - (b.x + b.width / 2) * scale;
@@ -79,7 +81,7 @@ studio_minimap_point (StudioScene      *scene,
 {
   StudioRect place = studio_minimap_place (view);
   StudioPoint origin;
-  double scale = minimap_scale (scene, &place, &origin);
+  double scale = minimap_scale (scene, view, &place, &origin);
 
   return (StudioPoint) { (x - origin.x) / scale, (y - origin.y) / scale };
 }
@@ -129,7 +131,7 @@ studio_draw_minimap (StudioScene      *scene,
 {
   StudioRect place = studio_minimap_place (view), sight = studio_view_rect (view);
   StudioPoint origin;
-  double scale = minimap_scale (scene, &place, &origin);
+  double scale = minimap_scale (scene, view, &place, &origin);
 
   panel (view, &place, cr);
   cairo_save (cr);

@@ -205,6 +205,7 @@ draw_tab (const StudioScene *scene, const StudioView *view, guint i, cairo_t *cr
   cairo_fill (cr);
   cairo_restore (cr);
   studio_rounded (cr, x + 0.5, y + 0.5, width, 19, 5);
+  studio_colors_set (view->colors, cr, studio_hull_color (scene, i));
   cairo_set_line_width (cr, 1.25);
   cairo_stroke (cr);
   studio_colors_set (view->colors, cr, STUDIO_CANVAS_BG);

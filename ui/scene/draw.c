@@ -87,8 +87,8 @@ draw_grid (const StudioView *view, cairo_t *cr)
   if (view->level == STUDIO_LEVEL_GLYPHS && view->zoom < 0.2)
     pitch *= 2;
   studio_colors_set (view->colors, cr, STUDIO_GRID_MAJOR);
-  cairo_set_line_width (cr, 1.3 * dot);
-  cairo_set_line_cap (cr, CAIRO_LINE_CAP_SQUARE);
+  cairo_set_line_width (cr, 1.5 * dot);
+  cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);
   /* One dashed line for each row: as many dots for a fraction of the path. */
   cairo_set_dash (cr, (double[]) { 0, pitch }, 2, 0);
   for (double y = ceil (r.y / pitch) * pitch; y < r.y + r.height; y += pitch)

@@ -101,39 +101,36 @@ add_words (GByteArray *svg, const StudioScene *scene, const StudioView *view)
 }
 
 static cairo_surface_t *
-surface_new (StudioFormat format, const StudioView *view, GByteArray *out)
+surface_new (StudioFormat format, double width, double height, GByteArray *out)
 {
   cairo_surface_t *surface;
 
   switch (format)
     {
     case STUDIO_FORMAT_SVG:
-      surface = cairo_svg_surface_create_for_stream (collect, out, view->width, view->height);
+      surface = cairo_svg_surface_create_for_stream (collect, out, width, height);
       cairo_svg_surface_set_document_unit (surface, CAIRO_SVG_UNIT_PX);
       return surface;
 
     case STUDIO_FORMAT_PDF:
-      /* 72 points make 96 px. */
-      return cairo_pdf_surface_create_for_stream (collect, out, view->width * 0.75,
-                                                  view->height * 0.75);
+      return cairo_pdf_surface_create_for_stream (collect, out, width, height);
 
     default:
-      return cairo_image_surface_create (CAIRO_FORMAT_RGB24, ceil (view->width),
-                                         ceil (view->height));
+      return cairo_image_surface_create (CAIRO_FORMAT_RGB24, ceil (width), ceil (height));
     }
 }
 
 static gboolean
-paint (StudioScene *scene, const StudioView *view, StudioFormat format, GByteArray *out,
-       GError **error)
+paint (StudioScene *scene, const StudioView *view, double scale, StudioFormat format,
+       GByteArray *out, GError **error)
 {
-  cairo_surface_t *surface = surface_new (format, view, out);
+  cairo_surface_t *surface = surface_new (format, view->width * scale, view->height * scale, out);
   cairo_t *cr = cairo_create (surface);
   cairo_status_t status;
 
+  cairo_scale (cr, scale, scale);
   if (format == STUDIO_FORMAT_PDF)
     {
-      cairo_scale (cr, 0.75, 0.75);
       cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_TITLE,
                                       anf_graph_title (scene->graph));
     }
@@ -167,21 +164,23 @@ studio_scene_export_nodes (AnfGraph     *graph,
   g_autoptr(GByteArray) out = g_byte_array_new ();
   StudioColors colors = { 0 };
   StudioRect all = extent (scene, ids);
-  double zoom = format == STUDIO_FORMAT_PNG ? 2 : 1;
+  /* 72 points make 96 px; a PNG is twice as sharp. */
+  double scale = format == STUDIO_FORMAT_PNG ? 2 : format == STUDIO_FORMAT_PDF ? 0.75 : 1;
   StudioView view = { .colors = &colors, .painter = painter, .only = ids,
                       .hover_wire = -1, .selected_wire = -1, .hover_cut = -1 };
 
+  if (format != STUDIO_FORMAT_PNG)
+    studio_painter_set_vector (painter);
   studio_colors_load (&colors, theme);
   if (format == STUDIO_FORMAT_PNG)
-    zoom = MIN (zoom, MOST / MAX (all.width, all.height));
+    scale = MIN (scale, MOST / MAX (all.width, all.height));
   view.x = all.x;
   view.y = all.y;
-  view.zoom = zoom;
-  view.width = all.width * zoom;
-  view.height = all.height * zoom;
-  /* 200 % is for sharpness: the picture is that of 100 %. */
-  view.level = zoom >= 1 ? STUDIO_LEVEL_FULL : studio_level_for (zoom, STUDIO_LEVEL_FULL);
-  if (!paint (scene, &view, format, out, error))
+  view.zoom = format == STUDIO_FORMAT_PNG ? MIN (1, scale) : 1;
+  view.width = all.width * view.zoom;
+  view.height = all.height * view.zoom;
+  view.level = studio_level_for (view.zoom, STUDIO_LEVEL_FULL);
+  if (!paint (scene, &view, scale / view.zoom, format, out, error))
     return FALSE;
   if (format == STUDIO_FORMAT_SVG)
     add_words (out, scene, &view);

@@ -83,13 +83,24 @@ is_square (const char *name, GVariant *value)
   return strcmp (name, "k") == 0 && !g_variant_is_container (value);
 }
 
+/* Written out in a file or not, a default is nothing to tell. */
+static gboolean
+is_preset (GVariant *value, const AnfAttr *attr)
+{
+  g_autoptr(GString) text = g_string_new (NULL);
+
+  append_value (text, value, ",");
+  return attr->preset != NULL && strcmp (text->str, attr->preset) == 0;
+}
+
 static void
 append_attr (GString *out, const AnfNode *node, const AnfAttr *attr)
 {
   g_autoptr(GVariant) value = anf_node_attr (node, attr->name);
   const char *before = NULL, *separator = ",";
 
-  if (value == NULL || (attr->preset != NULL && !anf_node_attr_is_set (node, attr->name)))
+  if (value == NULL || is_preset (value, attr)
+      || (attr->preset != NULL && !anf_node_attr_is_set (node, attr->name)))
     return;
   for (guint i = 0; i < G_N_ELEMENTS (short_form); i++)
     if (strcmp (short_form[i].name, attr->name) == 0)

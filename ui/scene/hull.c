@@ -118,6 +118,23 @@ fill_row (StudioScene *self, guint segment, Row *row, cairo_region_t *region)
     }
 }
 
+/* Wires that run back from one row to the next do so half way between them: the wider row reaches
+ * out for them. */
+static void
+reach_out (StudioScene *self, guint segment, const Row *a, const Row *b, cairo_region_t *region)
+{
+  double middle = (a->y1 + b->y0) / 2;
+  StudioRect down = span (a->x0, a->y1 - 1, a->x1, middle + 12);
+  StudioRect up = span (b->x0, middle - 12, b->x1, b->y0 + 1);
+
+  if (b->y0 - a->y1 < 32)
+    return;
+  if (!has_foreign (self, &down, segment))
+    unite (region, &down);
+  if (!has_foreign (self, &up, segment))
+    unite (region, &up);
+}
+
 /* What lies between two rows, and the notch that a narrow row leaves between two wider ones. */
 static void
 join_rows (StudioScene *self, guint segment, GArray *rows, cairo_region_t *region)
@@ -131,6 +148,7 @@ join_rows (StudioScene *self, guint segment, GArray *rows, cairo_region_t *regio
         gap = span (MIN (a->x0, b->x0), a->y1 - 1, MAX (a->x1, b->x1), b->y0 + 1);
       if (gap.height > 2 && !has_foreign (self, &gap, segment))
         unite (region, &gap);
+      reach_out (self, segment, a, b, region);
     }
   for (guint i = 1; i + 1 < rows->len; i++)
     {

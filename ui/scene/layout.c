@@ -9,6 +9,7 @@
 
 #define COLUMN_GAP 40.0
 #define ROW_GAP    32.0
+#define LINE_GAP   92.0     /* between rows of columns: room for the wires that run back */
 #define SWEEPS      8
 #define FROM       48.0
 
@@ -347,11 +348,108 @@ choose (Layout *self, GHashTable *at, const GArray *ids)
     }
 }
 
-/* Answers on the grid; a part of a graph keeps its top left corner. */
+/* ---- rows: a long chain is broken like a line of text */
+
+static void
+layer_extent (const Layout *self, guint first, guint end, double *top, double *bottom)
+{
+  *top = G_MAXDOUBLE;
+  *bottom = -G_MAXDOUBLE;
+  for (guint l = first; l < end; l++)
+    {
+      const GArray *layer = self->layers->pdata[l];
+
+      for (guint i = 0; i < layer->len; i++)
+        {
+          const Slot *slot = slot_at (self, g_array_index (layer, guint, i));
+
+          *top = MIN (*top, slot->y);
+          *bottom = MAX (*bottom, slot->y + slot->height);
+        }
+    }
+}
+
+/* Columns per row for which the whole comes nearest to the shape of a screen. */
+static guint
+columns_per_row (const Layout *self)
+{
+  guint n = self->layers->len, best = n;
+  double top, bottom, least = G_MAXDOUBLE;
+
+  layer_extent (self, 0, n, &top, &bottom);
+  for (guint columns = 4; columns <= n; columns++)
+    {
+      guint rows = (n + columns - 1) / columns;
+      double width = columns * (STUDIO_NODE_WIDTH + COLUMN_GAP);
+      double height = rows * (bottom - top + LINE_GAP);
+      double off = fabs (log (width / height / 1.6));
+
+      if (off < least)
+        least = off, best = columns;
+    }
+  return n < 6 ? n : best;
+}
+
+/* Wires that cross from column @l - 1 to column @l. */
+static guint
+n_crossing (const Layout *self, guint l)
+{
+  const GArray *layer = self->layers->pdata[l - 1];
+  guint n = 0;
+
+  for (guint i = 0; i < layer->len; i++)
+    n += slot_at (self, g_array_index (layer, guint, i))->right->len;
+  return n;
+}
+
+/* Where a row that begins at @first ends: near @columns, where fewest wires have to follow. */
+static guint
+row_end (const Layout *self, guint first, guint columns)
+{
+  guint n = self->layers->len, best = MIN (n, first + columns), least = G_MAXUINT;
+
+  if (first + columns >= n)
+    return n;
+  for (guint l = first + MAX (2, columns * 3 / 4); l <= MIN (n, first + columns * 5 / 4); l++)
+    {
+      guint cost = l == n ? 0 : 4 * n_crossing (self, l) + ABS ((int) (l - first - columns));
+
+      if (cost <= least)
+        least = cost, best = l;
+    }
+  return best;
+}
+
+/* @column and @shift: of each layer, where it goes. */
+static void
+break_rows (const Layout *self, guint columns, guint *column, double *shift)
+{
+  double y = 0;
+
+  for (guint first = 0; first < self->layers->len;)
+    {
+      guint end = row_end (self, first, columns);
+      double top, bottom;
+
+      layer_extent (self, first, end, &top, &bottom);
+      for (guint l = first; l < end; l++)
+        {
+          column[l] = l - first;
+          shift[l] = y - top;
+        }
+      y += bottom - top + LINE_GAP;
+      first = end;
+    }
+}
+
+/* Answers on a fine grid; a part of a graph keeps its top left corner. */
 static void
 answer (const Layout *self, const GArray *ids, double (*out)[2])
 {
-  double left = G_MAXDOUBLE, top = G_MAXDOUBLE, y0 = G_MAXDOUBLE;
+  double left = G_MAXDOUBLE, top = G_MAXDOUBLE;
+  guint n = self->layers->len;
+  g_autofree guint *column = g_new0 (guint, n + 1);
+  g_autofree double *shift = g_new0 (double, n + 1);
 
   for (guint i = 0; i < self->n; i++)
     {
@@ -360,17 +458,17 @@ answer (const Layout *self, const GArray *ids, double (*out)[2])
         continue;
       left = MIN (left, out[i][0]);
       top = MIN (top, out[i][1]);
-      y0 = MIN (y0, slot_at (self, self->slot_of[i])->y);
     }
   if (ids == NULL)
     left = top = FROM;
+  break_rows (self, ids == NULL ? columns_per_row (self) : n, column, shift);
   for (guint i = 0; i < self->n; i++)
     if (self->in[i])
       {
         const Slot *slot = slot_at (self, self->slot_of[i]);
 
-        out[i][0] = left + slot->layer * (STUDIO_NODE_WIDTH + COLUMN_GAP);
-        out[i][1] = top + round ((slot->y - y0) / 4) * 4;
+        out[i][0] = left + column[slot->layer] * (STUDIO_NODE_WIDTH + COLUMN_GAP);
+        out[i][1] = top + round ((slot->y + shift[slot->layer]) / 4) * 4;
       }
 }
 

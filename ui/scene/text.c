@@ -1,6 +1,8 @@
 /* text.c - two generations of laid out texts: what none has used for a whole one is dropped. */
 #include "text.h"
 
+#include <math.h>
+
 #include "glyph.h"
 
 /* About two screens full of nodes; a layout is some 3 KiB. */
@@ -12,6 +14,7 @@ struct _StudioPainter
   PangoFontDescription *font[STUDIO_N_FONTS];
   GHashTable           *young, *old;       /* char * -> PangoLayout */
   cairo_path_t         *glyph[ANF_N_CATEGORIES];
+  gboolean              vector;
 };
 
 static const struct { const char *family; PangoWeight weight; double size; } fonts[] = {
@@ -30,23 +33,28 @@ generation_new (void)
   return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
 }
 
+static void
+set_hinting (StudioPainter *self, cairo_hint_style_t style, cairo_hint_metrics_t metrics)
+{
+  cairo_font_options_t *options = cairo_font_options_create ();
+
+  cairo_font_options_set_hint_style (options, style);
+  cairo_font_options_set_hint_metrics (options, metrics);
+  cairo_font_options_set_antialias (options, CAIRO_ANTIALIAS_GRAY);
+  pango_cairo_context_set_font_options (self->context, options);
+  pango_context_set_round_glyph_positions (self->context, metrics == CAIRO_HINT_METRICS_ON);
+  cairo_font_options_destroy (options);
+}
+
 StudioPainter *
 studio_painter_new (void)
 {
   StudioPainter *self = g_new0 (StudioPainter, 1);
   g_autoptr(PangoFontMap) map = pango_cairo_font_map_new ();
-  cairo_font_options_t *options = cairo_font_options_create ();
 
   self->context = pango_font_map_create_context (map);
-  /* Sizes are px in canvas units and are scaled: hinted metrics would make texts jump. */
-  pango_cairo_context_set_resolution (self->context, 72);
-  pango_context_set_round_glyph_positions (self->context, FALSE);
-  cairo_font_options_set_hint_metrics (options, CAIRO_HINT_METRICS_OFF);
-  cairo_font_options_set_hint_style (options, CAIRO_HINT_STYLE_NONE);
-  cairo_font_options_set_antialias (options, CAIRO_ANTIALIAS_GRAY);
-  pango_cairo_context_set_font_options (self->context, options);
-  cairo_font_options_destroy (options);
-
+  pango_cairo_context_set_resolution (self->context, 72);     /* a size is px */
+  set_hinting (self, CAIRO_HINT_STYLE_SLIGHT, CAIRO_HINT_METRICS_ON);
   for (int i = 0; i < STUDIO_N_FONTS; i++)
     {
       self->font[i] = pango_font_description_new ();
@@ -57,6 +65,14 @@ studio_painter_new (void)
   self->young = generation_new ();
   self->old = generation_new ();
   return self;
+}
+
+void
+studio_painter_set_vector (StudioPainter *self)
+{
+  self->vector = TRUE;
+  set_hinting (self, CAIRO_HINT_STYLE_NONE, CAIRO_HINT_METRICS_OFF);
+  studio_painter_reset (self);
 }
 
 void
@@ -82,29 +98,40 @@ studio_painter_reset (StudioPainter *self)
   g_hash_table_remove_all (self->old);
 }
 
+/* @scale: of the picture. A layout is made for its size in px, so that its letters stand on whole
+ * px with even gaps: cairo 1.16 knows no positions between them. */
 static PangoLayout *
-layout_new (StudioPainter *self, StudioFont font, const char *text, double max_width)
+layout_new (StudioPainter *self, StudioFont font, const char *text, double max_width, double scale)
 {
   PangoLayout *layout = pango_layout_new (self->context);
 
-  pango_layout_set_font_description (layout, self->font[font]);
+  if (scale == 1)
+    pango_layout_set_font_description (layout, self->font[font]);
+  else
+    {
+      PangoFontDescription *scaled = pango_font_description_copy_static (self->font[font]);
+
+      pango_font_description_set_size (scaled, fonts[font].size * scale * PANGO_SCALE);
+      pango_layout_set_font_description (layout, scaled);
+      pango_font_description_free (scaled);
+    }
   pango_layout_set_text (layout, text, -1);
   pango_layout_set_single_paragraph_mode (layout, TRUE);
   if (max_width > 0)
     {
-      pango_layout_set_width (layout, max_width * PANGO_SCALE);
+      pango_layout_set_width (layout, max_width * scale * PANGO_SCALE);
       pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
     }
   return layout;
 }
 
-PangoLayout *
-studio_painter_layout (StudioPainter *self,
-                       StudioFont     font,
-                       const char    *text,
-                       double         max_width)
+/* Borrowed until the next call. */
+static PangoLayout *
+find_layout (StudioPainter *self, StudioFont font, const char *text, double max_width,
+             double scale)
 {
-  g_autofree char *key = g_strdup_printf ("%d %d %s", font, (int) max_width, text);
+  g_autofree char *key = g_strdup_printf ("%d %d %d %s", font, (int) max_width,
+                                          (int) (scale * 256), text);
   PangoLayout *layout = g_hash_table_lookup (self->young, key);
 
   if (layout != NULL)
@@ -113,7 +140,7 @@ studio_painter_layout (StudioPainter *self,
   if ((layout = g_hash_table_lookup (self->old, key)) != NULL)
     g_object_ref (layout);
   else
-    layout = layout_new (self, font, text, max_width);
+    layout = layout_new (self, font, text, max_width, scale);
   if (g_hash_table_size (self->young) >= GENERATION)
     {
       g_hash_table_unref (self->old);
@@ -131,8 +158,41 @@ studio_painter_width (StudioPainter *self,
 {
   PangoRectangle logical;
 
-  pango_layout_get_extents (studio_painter_layout (self, font, text, 0), NULL, &logical);
+  pango_layout_get_extents (find_layout (self, font, text, 0, 1), NULL, &logical);
   return (double) logical.width / PANGO_SCALE;
+}
+
+/* Sixteenths: while a picture is being zoomed most layouts are still at hand. */
+static double
+scale_of (StudioPainter *self, cairo_t *cr)
+{
+  double sx = 1, sy = 0;
+
+  if (self->vector)
+    return 1;
+  cairo_user_to_device_distance (cr, &sx, &sy);
+  return MAX (round (sx * 16) / 16, 1 / 16.0);
+}
+
+static void
+show (StudioPainter *self, cairo_t *cr, PangoLayout *layout, double x, double y, double scale)
+{
+  cairo_save (cr);
+  cairo_translate (cr, x, y);
+  cairo_scale (cr, 1 / scale, 1 / scale);
+  if (!self->vector)
+    {
+      double dx = 0, dy = 0;
+
+      cairo_user_to_device (cr, &dx, &dy);
+      dx = round (dx) - dx;
+      dy = round (dy) - dy;
+      cairo_device_to_user_distance (cr, &dx, &dy);
+      cairo_translate (cr, dx, dy);
+    }
+  cairo_move_to (cr, 0, 0);
+  pango_cairo_show_layout (cr, layout);
+  cairo_restore (cr);
 }
 
 double
@@ -145,16 +205,27 @@ studio_painter_text (StudioPainter *self,
                      double         align,
                      double         max_width)
 {
-  PangoLayout *layout = studio_painter_layout (self, font, text, max_width);
+  double scale = scale_of (self, cr), width;
+  PangoLayout *layout = find_layout (self, font, text, max_width, scale);
   PangoRectangle logical;
-  double width;
 
   pango_layout_get_extents (layout, NULL, &logical);
-  width = (double) logical.width / PANGO_SCALE;
-  cairo_move_to (cr, x - width * align - (double) logical.x / PANGO_SCALE,
-                 y - (double) pango_layout_get_baseline (layout) / PANGO_SCALE);
-  pango_cairo_show_layout (cr, layout);
+  width = logical.width / scale / PANGO_SCALE;
+  show (self, cr, layout, x - width * align - logical.x / scale / PANGO_SCALE,
+        y - pango_layout_get_baseline (layout) / scale / PANGO_SCALE, scale);
   return width;
+}
+
+static PangoLayout *
+lines_new (StudioPainter *self, StudioFont font, const char *text, double width, int lines,
+           double scale)
+{
+  PangoLayout *layout = layout_new (self, font, text, width, scale);
+
+  pango_layout_set_single_paragraph_mode (layout, FALSE);
+  pango_layout_set_wrap (layout, PANGO_WRAP_WORD_CHAR);
+  pango_layout_set_height (layout, -lines);
+  return layout;
 }
 
 void
@@ -167,13 +238,24 @@ studio_painter_lines (StudioPainter *self,
                       double         width,
                       int            lines)
 {
-  g_autoptr(PangoLayout) layout = layout_new (self, font, text, width);
+  double scale = scale_of (self, cr);
+  g_autoptr(PangoLayout) layout = lines_new (self, font, text, width, lines, scale);
 
-  pango_layout_set_single_paragraph_mode (layout, FALSE);
-  pango_layout_set_wrap (layout, PANGO_WRAP_WORD_CHAR);
-  pango_layout_set_height (layout, -lines);
-  cairo_move_to (cr, x, y);
-  pango_cairo_show_layout (cr, layout);
+  show (self, cr, layout, x, y, scale);
+}
+
+double
+studio_painter_lines_height (StudioPainter *self,
+                             StudioFont     font,
+                             const char    *text,
+                             double         width,
+                             int            lines)
+{
+  g_autoptr(PangoLayout) layout = lines_new (self, font, text, width, lines, 1);
+  int height;
+
+  pango_layout_get_pixel_size (layout, NULL, &height);
+  return height;
 }
 
 void

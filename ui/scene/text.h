@@ -25,9 +25,8 @@ StudioPainter *studio_painter_new     (void);
 void           studio_painter_free    (StudioPainter *self);
 /* A new default size or family of the desktop: everything is laid out afresh. */
 void           studio_painter_reset   (StudioPainter *self);
-/* Borrowed until the next call. @max_width in px, 0: any; longer text ends in an ellipsis. */
-PangoLayout   *studio_painter_layout  (StudioPainter *self, StudioFont font, const char *text,
-                                       double max_width);
+/* For SVG and PDF: letters may stand anywhere; on a screen they stand on whole px. */
+void           studio_painter_set_vector (StudioPainter *self);
 double         studio_painter_width   (StudioPainter *self, StudioFont font, const char *text);
 
 /* Draws in the current source with the baseline at @y, and answers the width. The text keeps to the
@@ -39,6 +38,9 @@ double         studio_painter_text    (StudioPainter *self, cairo_t *cr, StudioF
 void           studio_painter_lines   (StudioPainter *self, cairo_t *cr, StudioFont font,
                                        const char *text, double x, double y, double width,
                                        int lines);
+/* Height of that many lines. */
+double         studio_painter_lines_height (StudioPainter *self, StudioFont font, const char *text,
+                                            double width, int lines);
 void           studio_painter_glyph   (StudioPainter *self, cairo_t *cr, AnfCategory category,
                                        double x, double y, double size);
 

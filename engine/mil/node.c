@@ -114,7 +114,8 @@ anf_mil_float (AnfMilNode *self, const char *key, double value)
 static const char *
 inner_name (AnfMilNode *self, const char *suffix)
 {
-  g_autofree char *stem = g_strdup_printf ("%s_%s", self->out[0], suffix);
+  g_autofree char *stem = g_strdup_printf ("%s_%s", self->node != NULL ? self->node->name
+                                                                      : self->out[0], suffix);
 
   return anf_mil_program_name (self->program, stem);
 }

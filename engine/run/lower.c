@@ -148,6 +148,19 @@ anf_port_type (const AnfReport *report, AnfRef value, AnfType *type)
     type->dtype = ANF_F16;
 }
 
+/* The names of the graph's values as the program keeps them: it outlives the table. */
+static const char *
+keep (Lowering *self, const char *name)
+{
+  return g_string_chunk_insert_const (self->program->words, name);
+}
+
+static const char *
+value_name (Lowering *self, AnfRef ref)
+{
+  return keep (self, anf_value_name (self->names, ref));
+}
+
 static void
 define (Lowering *self, AnfRef ref, const char *name)
 {
@@ -196,7 +209,7 @@ add_inputs (Lowering *self)
       AnfRef ref = self->segment->reads[i];
       const AnfNode *node = anf_graph_find (self->report->graph, ref.node);
       const AnfType *inner = anf_report_type (self->report, ref.node, ref.port);
-      const char *name = anf_value_name (self->names, ref);
+      const char *name = value_name (self, ref);
       AnfType type;
       AnfMilType mil;
 
@@ -204,7 +217,7 @@ add_inputs (Lowering *self)
       if (node->op->feed != NULL && is_inside (self, ref.node))
         {
           node->op->feed (node, &type);
-          name = anf_fed_name (self->names, ref.node);
+          name = keep (self, anf_fed_name (self->names, ref.node));
         }
       anf_mil_type_from (&mil, &type);
       anf_mil_program_input (self->program, name, &mil);
@@ -233,7 +246,7 @@ is_written (const Lowering *self, AnfRef ref)
 static const char *
 inner_name (Lowering *self, AnfRef ref)
 {
-  const char *name = anf_value_name (self->names, ref);
+  const char *name = value_name (self, ref);
   const AnfType *type = anf_report_type (self->report, ref.node, ref.port);
 
   return type->dtype == ANF_BOOL && is_written (self, ref) ? variant (self, name, "bool") : name;
@@ -313,6 +326,7 @@ lower_node (Lowering *self, const AnfNode *node, GError **error)
   if (fed != NULL)
     {
       node->op->feed (node, &fed_type);
+      fed = keep (self, fed);
       mil.n_in = 1;
       mil.in = &fed;
       mil.in_type = &fed_types;
@@ -347,7 +361,7 @@ add_outputs (Lowering *self)
   for (guint i = 0; i < self->segment->n_writes; i++)
     {
       AnfRef ref = self->segment->writes[i];
-      const char *name = anf_value_name (self->names, ref);
+      const char *name = value_name (self, ref);
       const char *inner = g_hash_table_lookup (self->defined, &ref);
       AnfType type;
 
@@ -357,7 +371,7 @@ add_outputs (Lowering *self)
       add_output (self, name, &type);
       for (guint o = 0; o < outputs->len; o++)
         {
-          const char *other = anf_output_name (self->names, o);
+          const char *other = keep (self, anf_output_name (self->names, o));
 
           if (other == name || !ref_equal (&g_array_index (outputs, AnfOutput, o).from, &ref))
             continue;
@@ -376,8 +390,7 @@ reserve_names (Lowering *self)
 
   g_hash_table_iter_init (&iter, self->names->scope->taken);
   while (g_hash_table_iter_next (&iter, &name, NULL))
-    g_hash_table_add (self->program->taken,
-                      g_string_chunk_insert_const (self->program->words, name));
+    g_hash_table_add (self->program->taken, (gpointer) keep (self, name));
 }
 
 AnfMilProgram *

@@ -260,7 +260,7 @@ objection (AnfWeights *self, const Source *source, AnfEncoding encoding, gboolea
     return say (self, "%s does not stream on %s", anf_encoding_name (encoding),
                 self->settings.target != NULL ? self->settings.target : "h16s");
   if (!facts->applies)
-    return say (self, "%s does not apply: %s", anf_encoding_name (encoding), facts->why);
+    return facts->why;
   if (!facts->ok)
     return gate_words (self, facts, encoding);
   return NULL;

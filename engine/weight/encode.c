@@ -287,7 +287,7 @@ encode_sparse (const Job *job, AnfEncoded *self, GError **error)
   guint16 halves[CHUNK];
 
   if (self->payload.type.rank == 3)
-    return refuse (job, "A batch of matrices cannot be sparse");
+    return refuse (job, "sparse takes no batch of matrices");
 
   mask = g_malloc0 ((n + 7) / 8);
   for (gsize i = 0; i < n; i += CHUNK)
@@ -305,9 +305,9 @@ encode_sparse (const Job *job, AnfEncoded *self, GError **error)
           }
     }
   if (n_values == 0)
-    return refuse (job, "All its numbers are zero");
+    return refuse (job, "sparse needs a number that is not zero");
   if (n_values > n / 2)
-    return refuse (job, "Only %.0f %% of its numbers are zero; sparse needs half of them",
+    return refuse (job, "sparse needs half of the numbers to be zero; here %.0f %% are",
                    floor (100.0 * (n - n_values) / n));
 
   g_autofree guint16 *kept = g_new (guint16, n_values);
@@ -330,7 +330,7 @@ encode_sparse (const Job *job, AnfEncoded *self, GError **error)
 /* ---------------------------------------------------------------- all of them */
 
 static gboolean
-is_finite (const Job *job, GError **error)
+is_finite (const Job *job, AnfEncoding encoding, GError **error)
 {
   gsize n = job->rows * job->inner, n_bad = 0;
   float values[CHUNK];
@@ -346,7 +346,8 @@ is_finite (const Job *job, GError **error)
         n_bad += !isfinite (values[j]);
     }
   if (n_bad > 0)
-    return refuse (job, "%" G_GSIZE_FORMAT " of its numbers are infinite or no numbers", n_bad);
+    return refuse (job, "%s takes finite numbers only; %" G_GSIZE_FORMAT " are not",
+                   anf_encoding_name (encoding), n_bad);
   return TRUE;
 }
 
@@ -410,10 +411,10 @@ anf_encode (AnfTensor *tensor, AnfEncoding encoding, guint block_size, char **wh
 
   *why = NULL;
   if (!job_init (&job) && encoding != ANF_FP16)
-    refuse (&job, "It holds no numbers");
+    refuse (&job, "%s needs numbers; there are none", anf_encoding_name (encoding));
   else if (encoding != ANF_FP16 && anf_tensor_rank (tensor) < 2)
-    refuse (&job, "Only weights of two axes or more are encoded");
-  if (*why != NULL || (encoding != ANF_FP16 && !is_finite (&job, error)))
+    refuse (&job, "%s needs two axes or more", anf_encoding_name (encoding));
+  if (*why != NULL || (encoding != ANF_FP16 && !is_finite (&job, encoding, error)))
     return NULL;
 
   self = encoded_new (&job, encoding);
@@ -422,7 +423,8 @@ anf_encode (AnfTensor *tensor, AnfEncoding encoding, guint block_size, char **wh
   fits = measure (&job, self);
   if (!fits && encoding != ANF_FP16)
     {
-      refuse (&job, "Decoded, some of its numbers are beyond 65504, the largest of fp16");
+      refuse (&job, "%s makes some numbers larger than 65504, the largest of fp16",
+              anf_encoding_name (encoding));
       return NULL;
     }
   return g_steal_pointer (&self);

@@ -110,8 +110,7 @@ static void
 test_sparse_needs_zeros (void)
 {
   assert_choice ("sparse", "h13", 0.05, NULL, "w:fp16 t:fp16 s:sparse",
-                 "sparse does not apply: Only 0 % of its numbers are zero; sparse needs half of "
-                 "them; so fp16");
+                 "sparse needs half of the numbers to be zero; here 0 % are; so fp16");
 }
 
 static void
@@ -119,11 +118,11 @@ test_auto_takes_the_smallest_that_passes (void)
 {
   assert_choice ("auto", "h15", 0.05, NULL, "w:int8 t:int8 s:sparse",
                  "int8 is the smallest that streams and passes: "
-                 "int4 misses the weight gate: 0.0948 > 0.05; sparse does not apply: "
-                 "Only 0 % of its numbers are zero; sparse needs half of them");
+                 "int4 misses the weight gate: 0.0948 > 0.05; "
+                 "sparse needs half of the numbers to be zero; here 0 % are");
   assert_choice ("auto", "h15", 0.2, NULL, "w:int4 t:int4 s:sparse",
-                 "int4 is the smallest that streams and passes: sparse does not apply: "
-                 "Only 0 % of its numbers are zero; sparse needs half of them");
+                 "int4 is the smallest that streams and passes: "
+                 "sparse needs half of the numbers to be zero; here 0 % are");
 }
 
 static void

@@ -369,11 +369,11 @@ test_refusals_say_why (void)
   g_autoptr(AnfTensor) huge = anf_tensor_new_floats (2, shape, values);
   g_autofree char *beyond = refusal (huge, ANF_INT8);
 
-  g_assert_cmpstr (full, ==, "Only 0 % of its numbers are zero; sparse needs half of them");
+  g_assert_cmpstr (full, ==, "sparse needs half of the numbers to be zero; here 0 % are");
   g_assert_cmpstr (uneven, ==, "int4 needs rows of even length; these have 3");
-  g_assert_cmpstr (flat, ==, "Only weights of two axes or more are encoded");
-  g_assert_cmpstr (many, ==, "A batch of matrices cannot be sparse");
-  g_assert_cmpstr (infinite, ==, "2 of its numbers are infinite or no numbers");
+  g_assert_cmpstr (flat, ==, "int8 needs two axes or more");
+  g_assert_cmpstr (many, ==, "sparse takes no batch of matrices");
+  g_assert_cmpstr (infinite, ==, "int8 takes finite numbers only; 2 are not");
   g_assert_nonnull (strstr (beyond, "65504"));
 }
 

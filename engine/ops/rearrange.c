@@ -1,5 +1,6 @@
 /* rearrange.c - blocks of pixels become channels or images, and back. */
 #include "ops/view.h"
+#include "ops/lower.h"
 
 /* How the input's four axes split into six, by the blocks in them. */
 typedef enum
@@ -139,15 +140,19 @@ rearrange_cut (void)
 const AnfOp anf_ops_rearrange[] = {
   { .name = "pixel_shuffle", .title = "Pixel shuffle",
     .doc = "Channels become blocks of pixels, channel by channel.", FUSED,
+    .mil = anf_mil_shuffle,
     .attr = { BLOCK ("r", NULL) }, SAMPLE (2, 8, 3, 2, { "r", "2" }) },
   { .name = "pixel_unshuffle", .title = "Pixel unshuffle",
     .doc = "Blocks of pixels become channels, channel by channel.", FUSED,
+    .mil = anf_mil_unshuffle,
     .attr = { BLOCK ("r", NULL) }, SAMPLE (2, 2, 6, 4, { "r", "2" }) },
   { .name = "depth_to_space", .title = "Depth to space", .onnx = "DepthToSpace",
     .doc = "Channels become blocks of pixels, block by block.", FUSED,
+    .mil = anf_mil_depth,
     .attr = { BLOCK ("block_size", "2") }, SAMPLE (2, 8, 3, 2, { NULL, NULL }) },
   { .name = "space_to_depth", .title = "Space to depth", .onnx = "SpaceToDepth",
     .doc = "Blocks of pixels become channels, block by block.", FUSED,
+    .mil = anf_mil_depth,
     .attr = { BLOCK ("block_size", "2") }, SAMPLE (2, 2, 6, 4, { NULL, NULL }) },
   { .name = "channel_to_space", .title = "Channel to space",
     .doc = "Channels become blocks of pixels, block by block.", CUT,

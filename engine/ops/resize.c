@@ -1,5 +1,6 @@
 /* resize.c - images made larger or smaller by sampling: nearest, bilinear, affine. */
 #include "ops/family.h"
+#include "ops/lower.h"
 
 #include <string.h>
 
@@ -328,22 +329,27 @@ resize_flops (const AnfShapes *shapes)
 
 const AnfOp anf_ops_resize[] = {
   { .name = "upsample", .title = "Upsample", .doc = "Every pixel repeated.", RESIZE,
+    .mil = anf_mil_upsample,
     .attr = { SCALE }, SAMPLE ({ "scale", "[2, 3]" }) },
   { .name = "upsample_bilinear", .title = "Bilinear upsample", .flops = resize_flops,
     .doc = "Larger, between pixel centres.", RESIZE, .attr = { SCALE, CORNERS_ALIGNED },
+    .mil = anf_mil_upsample_bilinear,
     SAMPLE ({ "scale", "[2, 3]" }) },
   { .name = "resize_nearest_neighbor", .title = "Resize",
     .doc = "Another size, the nearest pixel up and left.", RESIZE,
+    .mil = anf_mil_resize,
     .attr = { SIZE ("target_h", "Height"), SIZE ("target_w", "Width") },
     SAMPLE ({ "target_h", "7" }, { "target_w", "3" }) },
   { .name = "resize_bilinear", .title = "Bilinear resize", .flops = resize_flops,
     .doc = "Another size, between pixels.", RESIZE,
+    .mil = anf_mil_resize,
     .attr = { SIZE ("target_h", "Height"), SIZE ("target_w", "Width"), CORNERS_ALIGNED },
     SAMPLE ({ "target_h", "7" }, { "target_w", "3" }) },
   { .name = "affine", .title = "Affine", .doc = "Turned, scaled, sheared and shifted.", IMAGE,
     .floor = 3, .below = ANF_REJECT, .flops = resize_flops, .infer = affine_infer,
     .kernel = affine_kernel, .reference = affine_reference,
     .role = { { "transform", ANF_REQUIRED, "Two rows of a matrix per image, on -1 to 1" } },
+    .mil = anf_mil_affine,
     .attr = { SIZE ("output_h", "Height"), SIZE ("output_w", "Width"), CORNERS_ALIGNED },
     .sample = { .in = { { ANF_F16, 4, { 2, 2, 4, 5 } } }, .role = { { ANF_F16, 2, { 2, 6 } } },
                 .attr = { { "output_h", "3" }, { "output_w", "6" } }, .lo = -1, .hi = 1 } },

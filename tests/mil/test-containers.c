@@ -87,8 +87,8 @@ test_empty_blob_is_a_header (void)
   g_assert_cmpuint (n, ==, 0);
 }
 
-/* Every byte of headers and records changed to the extremes, and every length: an error or an answer
- * inside the file, never a step outside it (the sanitizer watches). */
+/* Every byte of headers and records changed to the extremes, and every length: an error or an
+ * answer inside the file, never a step outside it (the sanitizer watches). */
 static void
 test_damaged_blobs_are_refused (void)
 {
@@ -172,8 +172,8 @@ test_names_that_clash_are_made_unique (void)
     "\"a\": \"z\", \"second\": \"z\"", "", "");
   g_autofree char *text = body (program, 0);
 
-  /* The output is called a, so the node a is not; its constant may not be a_k, a node; and tensor is
-   * a word of the language. */
+  /* The output is called a, so the node a is not; its constant may not be a_k, a node; and tensor
+   * is a word of the language. */
   g_assert_cmpstr (text, ==,
     "    func main<ios18>(tensor<fp16, [1, 4]> x) {\n"
     "        fp16 a_k_1 = const()[name = string(\"a_k_1\"), val = fp16(0x1p+0)];\n"

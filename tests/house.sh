@@ -91,6 +91,18 @@ sources engine ui app | grep -v '^engine/ops/' |
 sources engine ui app | grep -vE '^app/(checker|worker)\.c$' |
   xargs -r grep -nH 'g_task_run_in_thread' | complain 'only checker.c and worker.c start threads'
 
+# Whatever is shown can be translated: the files with words are in po/POTFILES, and only those.
+{
+  sources ui app | grep '\.c$' |
+    xargs -r grep -lE '(^|[^A-Za-z0-9_])(_|N_|C_|NC_|ngettext|g_dngettext|g_dpgettext2) *\('
+  find ui app -name '*.ui' -exec grep -l 'translatable="yes"' {} +
+} 2>/dev/null | while read -r file; do
+  grep -qxF "$file" po/POTFILES 2>/dev/null || echo "$file" | complain 'is not in po/POTFILES'
+done
+grep -v '^#' po/POTFILES 2>/dev/null | while read -r file; do
+  [ -e "$file" ] || echo "po/POTFILES: $file" | complain 'there is no such file'
+done
+
 sort -u "$found"
 echo "house: $(sort -u "$found" | grep -c .) violations"
 [ ! -s "$found" ]

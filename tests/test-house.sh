@@ -39,7 +39,7 @@ check ()
 # lines N: that many lines of code.
 lines () { yes '  x ();' | head -n "$1"; }
 
-echo 1..15
+echo 1..17
 plant_nothing
 check 'a clean tree has no violation' 0
 { printf 'void\nf (void)\n{\n'; lines 60; echo '}'; } >"$tree/ui/long.c"
@@ -70,4 +70,9 @@ printf '  if (g_str_equal (anf_node_op_name (node), "conv"))\n' >"$tree/ui/odd.c
 check 'no operator is singled out by name' 1
 printf '  g_task_run_in_thread (task, work);\n' >"$tree/app/third.c"
 check 'there is no third lane' 1
+echo '<property translatable="yes">Run</property>' >"$tree/ui/bar.ui"
+check 'what is shown is in POTFILES' 1
+mkdir "$tree/po"
+echo ui/gone.c >"$tree/po/POTFILES"
+check 'POTFILES names files that exist' 1
 exit $bad

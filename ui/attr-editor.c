@@ -227,7 +227,9 @@ studio_attr_editor_show (StudioAttrEditor *self, GVariant *value, gboolean is_se
       self->value = value != NULL ? g_variant_ref_sink (value) : NULL;
       fill_control (self);
     }
-  gtk_widget_set_visible (self->reset, is_set && self->attr->preset != NULL);
+  /* Keeps its place while there is nothing to reset, so that the controls stay in line. */
+  gtk_widget_set_opacity (self->reset, is_set && self->attr->preset != NULL ? 1 : 0);
+  gtk_widget_set_sensitive (self->reset, is_set && self->attr->preset != NULL);
   if (is_set)
     {
       gtk_widget_remove_css_class (self->name, "dim");
@@ -353,7 +355,6 @@ studio_attr_editor_new (const AnfAttr *attr)
   gtk_label_set_ellipsize (GTK_LABEL (self->name), PANGO_ELLIPSIZE_END);
   gtk_label_set_wrap (GTK_LABEL (self->reason), TRUE);
   gtk_widget_set_visible (self->reason, FALSE);
-  gtk_widget_set_visible (self->reset, FALSE);
   gtk_box_append (GTK_BOX (self), line);
   gtk_box_append (GTK_BOX (self), self->reason);
   gtk_box_append (GTK_BOX (line), self->name);

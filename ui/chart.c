@@ -104,7 +104,7 @@ void
 studio_chart_axis (GtkWidget *widget, cairo_t *cr, double x, double y, double width, double rise,
                    double range, char *(*format) (double value))
 {
-  double step = studio_chart_step (range, MAX (2, width / 90));
+  double step = studio_chart_step (range, MAX (3, width / 72));
 
   cairo_set_line_width (cr, 1);
   for (guint i = 0; i * step <= range * 1.0001; i++)

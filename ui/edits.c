@@ -120,9 +120,41 @@ studio_severity_word (AnfSeverity severity)
 }
 
 char *
+studio_findings_text (const AnfReport *report)
+{
+  guint count[3] = { 0 };
+  g_autoptr(GString) text = g_string_new (NULL);
+
+  for (guint i = 0; report != NULL && i < anf_report_n_findings (report); i++)
+    count[anf_report_nth_finding (report, i)->severity]++;
+  if (count[ANF_ERROR_FINDING] > 0)
+    g_string_append_printf (text, ngettext ("%u error", "%u errors", count[ANF_ERROR_FINDING]),
+                            count[ANF_ERROR_FINDING]);
+  if (count[ANF_WARNING] > 0)
+    {
+      g_string_append (text, text->len > 0 ? ", " : "");
+      g_string_append_printf (text, ngettext ("%u warning", "%u warnings", count[ANF_WARNING]),
+                              count[ANF_WARNING]);
+    }
+  if (count[ANF_HINT] > 0)
+    {
+      g_string_append (text, text->len > 0 ? ", " : "");
+      g_string_append_printf (text, ngettext ("%u hint", "%u hints", count[ANF_HINT]),
+                              count[ANF_HINT]);
+    }
+  return text->len > 0 ? g_string_free (g_steal_pointer (&text), FALSE) : NULL;
+}
+
+char *
 studio_category_icon (AnfCategory category)
 {
   return g_strdup_printf ("anf-op-%s-symbolic", anf_category_name (category));
+}
+
+char *
+studio_category_class (AnfCategory category)
+{
+  return g_strdup_printf ("cat-%s", anf_category_name (category));
 }
 
 GtkWidget *
@@ -147,6 +179,7 @@ studio_button_new (const char *icon, const char *words)
 
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_add_css_class (button, "small");
+  gtk_widget_add_css_class (button, "icon");
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   gtk_widget_set_tooltip_text (button, words);
   studio_name_widget (button, words);

@@ -19,6 +19,10 @@ const char *studio_severity_icon  (AnfSeverity severity);
 const char *studio_severity_class (AnfSeverity severity);     /* "bad" "warn" "info" */
 const char *studio_severity_word  (AnfSeverity severity);     /* translated */
 char       *studio_category_icon  (AnfCategory category);     /* (transfer full) */
+char       *studio_category_class (AnfCategory category);     /* "cat-pool" (transfer full) */
+
+/* "1 error, 2 hints", of those there are; NULL if there are none (transfer full). */
+char       *studio_findings_text  (const AnfReport *report);
 
 /* A label of the section's small print; class names are given as one or more strings up to NULL. */
 GtkWidget  *studio_label_new      (const char *text, ...) G_GNUC_NULL_TERMINATED;

@@ -134,6 +134,24 @@ studio_encoding_edit (StudioPanel *panel, AnfId id, const char *role, int encodi
   studio_panel_edit (panel, b, label, NULL, NULL);
 }
 
+void
+studio_compress_edit (StudioPanel *panel, AnfEncoding encoding)
+{
+  const AnfGraph *graph = studio_panel_view (panel)->graph;
+  AnfSettings settings;
+  g_autofree char *label = NULL;
+  AnfGraphBuilder *b;
+
+  if (graph == NULL || anf_graph_settings (graph)->compress == encoding)
+    return;
+  settings = *anf_graph_settings (graph);
+  settings.compress = encoding;
+  label = g_strdup_printf (_("Encode weights as %s"), anf_encoding_name (encoding));
+  b = anf_graph_builder_new (graph);
+  anf_graph_builder_set_settings (b, &settings);
+  studio_panel_edit (panel, b, label, NULL, NULL);
+}
+
 static void
 studio_encoding_list_dispose (GObject *object)
 {

@@ -26,4 +26,7 @@ char      *studio_encoding_verdict      (const AnfWeightFacts *facts, const AnfR
 void       studio_encoding_edit         (StudioPanel *panel, AnfId node, const char *role,
                                          int encoding);
 
+/* Asks for the document's encoding, of weights that choose none themselves. */
+void       studio_compress_edit         (StudioPanel *panel, AnfEncoding encoding);
+
 G_END_DECLS

@@ -94,15 +94,12 @@ collect (StudioFindingsPanel *self, const AnfReport *report)
 static void
 summarise (StudioFindingsPanel *self, const AnfReport *report)
 {
-  guint count[3] = { 0 };
-  g_autofree char *text = NULL;
+  g_autofree char *found = studio_findings_text (report), *text = NULL;
 
-  for (guint i = 0; report != NULL && i < anf_report_n_findings (report); i++)
-    count[anf_report_nth_finding (report, i)->severity]++;
-  text = report == NULL ? g_strdup (_("Not checked yet"))
-    : g_strdup_printf (_("%u errors, %u warnings, %u hints on %s"), count[ANF_ERROR_FINDING],
-                       count[ANF_WARNING], count[ANF_HINT], anf_report_target (report));
-  gtk_label_set_text (GTK_LABEL (self->summary), text);
+  if (report != NULL)
+    text = g_strdup_printf (_("%s on %s"), found != NULL ? found : _("No problems"),
+                            anf_report_target (report));
+  gtk_label_set_text (GTK_LABEL (self->summary), text != NULL ? text : _("Not checked yet"));
   gtk_label_set_text (GTK_LABEL (self->empty), report == NULL ? _("Not checked yet")
                       : anf_report_n_findings (report) == 0 ? _("No problems")
                       : _("No problems of this severity"));

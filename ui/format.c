@@ -49,7 +49,9 @@ studio_format_time_us (double us)
 
   if (!isfinite (us))
     return g_strdup (not_finite (us));
-  if (us != 0 && fabs (us) < 0.995)
+  if (us == 0)
+    return g_strdup ("0 µs");
+  if (fabs (us) < 0.995)
     return g_strdup_printf ("%.0f ns", us * 1e3);
   return with_unit (us, 1000, units);
 }

@@ -5,6 +5,7 @@
 
 #include "attr-value.h"
 #include "edits.h"
+#include "encoding-list.h"
 #include "inspector-sections.h"
 
 #define STUDIO_TYPE_SETTINGS (studio_settings_get_type ())
@@ -64,14 +65,9 @@ static void
 on_compress (StudioSettings *self)
 {
   guint at = gtk_drop_down_get_selected (GTK_DROP_DOWN (self->compress));
-  AnfSettings settings;
-  g_autofree char *label = NULL;
 
-  if (!begin (self, &settings) || at > ANF_AUTO || settings.compress == at)
-    return;
-  settings.compress = at;
-  label = g_strdup_printf (_("Encode weights as %s"), anf_encoding_name (at));
-  ask (self, &settings, label);
+  if (!self->filling && at <= ANF_AUTO)
+    studio_compress_edit (STUDIO_PANEL (self), at);
 }
 
 static void

@@ -152,11 +152,13 @@ show_header (StudioInspector *self, const AnfNode *node)
 {
   const AnfOp *op = anf_node_op (node);
   g_autofree char *icon = studio_category_icon (anf_op_category (op));
+  g_autofree char *css = studio_category_class (anf_op_category (op));
   gboolean other = self->node != anf_node_id (node)
                    || g_strcmp0 (self->shown, anf_node_name (node)) != 0;
 
   self->node = anf_node_id (node);
   gtk_image_set_from_icon_name (GTK_IMAGE (self->glyph), icon);
+  gtk_widget_set_css_classes (self->glyph, (const char *[]) { css, NULL });
   gtk_widget_set_tooltip_text (self->glyph, anf_category_title (anf_op_category (op)));
   gtk_label_set_text (GTK_LABEL (self->op), anf_node_op_name (node));
   gtk_widget_set_tooltip_text (self->op, anf_op_title (op));

@@ -46,6 +46,7 @@ fill (StudioRow *row, guint i, gpointer data)
   const AnfType *type = view->report == NULL ? NULL
     : anf_report_type (view->report, anf_node_id (node), 0);
   g_autofree char *icon = studio_category_icon (anf_op_category (op));
+  g_autofree char *css = studio_category_class (anf_op_category (op));
   char *shape = studio_shape_text (view->report, anf_node_id (node), 0);
 
   studio_row_set_label (row, g_strdup_printf ("%s, %s, %s%s%s", anf_node_name (node),
@@ -56,8 +57,8 @@ fill (StudioRow *row, guint i, gpointer data)
   studio_row_set_text (row, OP, anf_node_op_name (node));
   studio_row_set (row, SHAPE, type != NULL ? anf_type_elements (type) : NAN, shape);
   studio_row_set (row, STATE, worst != NULL ? worst->severity : -1.0,
-                  g_strdup (worst != NULL ? worst->message : ""));
-  studio_row_set_icon (row, icon, "dim");
+                  g_strdup (worst != NULL ? studio_severity_word (worst->severity) : ""));
+  studio_row_set_icon (row, icon, css);
   studio_row_set_mark (row, worst != NULL ? studio_severity_icon (worst->severity) : NULL,
                        worst != NULL ? studio_severity_class (worst->severity) : NULL);
 }
@@ -302,14 +303,15 @@ static void
 add_columns (StudioOutline *self)
 {
   static const StudioColumn columns[] = {
-    { N_("Name"), NAME, STUDIO_COLUMN_ICON, 0, TRUE },
-    { N_("Op"), OP, STUDIO_COLUMN_DIM, 66, FALSE },
-    { N_("Shape"), SHAPE, STUDIO_COLUMN_NUMBER, 0, FALSE },
-    { "", STATE, STUDIO_COLUMN_MARK, 32, FALSE },
+    { N_("Name"), NAME, STUDIO_COLUMN_ICON, 84, TRUE },
+    { N_("Op"), OP, STUDIO_COLUMN_DIM, 58, FALSE },
+    { N_("Shape"), SHAPE, STUDIO_COLUMN_NUMBER, 86, FALSE },
+    { N_("State"), STATE, STUDIO_COLUMN_TEXT, 0, FALSE },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
     studio_table_add_column (GTK_COLUMN_VIEW (self->view), &columns[i]);
+  studio_table_align (GTK_COLUMN_VIEW (self->view));
 }
 
 static void

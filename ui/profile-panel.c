@@ -1,9 +1,27 @@
-/* profile-panel.c - profile */
+/* profile-panel.c - what a run took: tiles, table, bars, timeline. */
 #include "profile-panel.h"
+
+#include <math.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "edits.h"
+#include "format.h"
+#include "profile-charts.h"
+#include "table.h"
+
+typedef enum { MEDIAN, P90, FIRST, COMPILE, LOAD, PEAK, N_TILES } Tile;
 
 struct _StudioProfilePanel
 {
   StudioPanel parent_instance;
+
+  GtkWidget          *stack, *banner, *tiles, *view, *basis, *total, *charts, *copy;
+  GtkWidget          *value[N_TILES], *note[N_TILES], *bars, *timeline, *slowest;
+  GListStore         *rows;
+  GtkSingleSelection *selection;   /* borrowed from the view */
+  GHashTable         *slower;      /* node -> share of it and all slower ones, while filling */
+  gboolean            syncing;
 };
 
 G_DEFINE_FINAL_TYPE (StudioProfilePanel, studio_profile_panel, STUDIO_TYPE_PANEL)
@@ -11,28 +29,493 @@ G_DEFINE_FINAL_TYPE (StudioProfilePanel, studio_profile_panel, STUDIO_TYPE_PANEL
 enum { SHOW_NODE, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
-static void
-studio_profile_panel_update (StudioPanel *panel, const StudioView *view, StudioChange changed)
+enum { NAME, KIND, TIME, BAR, SHARE, SLOWER, FLOP, BYTES, INTENSITY, N_CELLS };
+
+/* Segments and nodes are in one table: no node id reaches this. */
+#define SEGMENT_KEY(i) (((guint64) 1 << 60) + (i))
+
+static AnfProfile *
+profile_of (StudioProfilePanel *self)
 {
+  return studio_panel_view (STUDIO_PANEL (self))->profile;
 }
+
+static const AnfPlan *
+plan_of (StudioProfilePanel *self)
+{
+  return anf_program_plan (anf_profile_program (profile_of (self)));
+}
+
+/* ------------------------------------------------------------------------ rows */
+
+static int
+by_time (gconstpointer a, gconstpointer b)
+{
+  const AnfOpProfile *one = *(const AnfOpProfile **) a, *two = *(const AnfOpProfile **) b;
+
+  return (one->us.median_us < two->us.median_us) - (one->us.median_us > two->us.median_us);
+}
+
+static GHashTable *
+share_of_slower (AnfProfile *profile)
+{
+  g_autoptr(GPtrArray) ops = g_ptr_array_new ();
+  GHashTable *shares = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  double total = anf_profile_total (profile).median_us, sum = 0;
+
+  for (guint i = 0; i < anf_profile_n_ops (profile); i++)
+    g_ptr_array_add (ops, (gpointer) anf_profile_nth_op (profile, i));
+  g_ptr_array_sort (ops, by_time);
+  for (guint i = 0; i < ops->len; i++)
+    {
+      const AnfOpProfile *op = g_ptr_array_index (ops, i);
+      double *share = g_new (double, 1);
+
+      sum += op->us.median_us;
+      *share = total > 0 ? sum / total : NAN;
+      g_hash_table_insert (shares, GSIZE_TO_POINTER (op->node), share);
+    }
+  return shares;
+}
+
+static void
+set_numbers (StudioRow *row, double us, double total, double longest, double flops, double bytes)
+{
+  g_autofree char *count = studio_format_count (flops);
+
+  studio_row_set (row, TIME, us, studio_format_time_us (us));
+  studio_row_set (row, BAR, longest > 0 ? us / longest : NAN, NULL);
+  studio_row_set (row, SHARE, us / total, studio_format_percent (us / total));
+  studio_row_set (row, FLOP, flops, g_strdup (flops > 0 ? count : "–"));
+  studio_row_set (row, BYTES, bytes, studio_format_bytes (bytes));
+  studio_row_set (row, INTENSITY, bytes > 0 ? flops / bytes : NAN,
+                  flops > 0 && bytes > 0 ? studio_format_real (flops / bytes) : g_strdup ("–"));
+}
+
+typedef struct
+{
+  StudioProfilePanel *self;
+  const AnfSegment   *segment;
+  guint               i;
+  double              longest;     /* median of any segment, us: the bars' scale */
+} Fill;
+
+static guint64
+op_key (guint i, gpointer data)
+{
+  return ((Fill *) data)->segment->nodes[i];
+}
+
+static void
+fill_op (StudioRow *row, guint i, gpointer data)
+{
+  const Fill *fill = data;
+  AnfProfile *profile = profile_of (fill->self);
+  const AnfNode *node = anf_graph_find (anf_program_graph (anf_profile_program (profile)),
+                                        fill->segment->nodes[i]);
+  const AnfOpProfile *op = anf_profile_op (profile, fill->segment->nodes[i]);
+  double *slower = g_hash_table_lookup (fill->self->slower,
+                                        GSIZE_TO_POINTER (fill->segment->nodes[i]));
+
+  studio_row_set_text (row, NAME, node != NULL ? anf_node_name (node) : "");
+  studio_row_set_text (row, KIND, node != NULL ? anf_node_op_name (node) : "");
+  studio_row_set_icon (row, NULL, studio_segment_color (fill->segment, fill->i));
+  if (op != NULL)
+    set_numbers (row, op->us.median_us, anf_profile_total (profile).median_us, fill->longest,
+                 op->flops, op->bytes);
+  studio_row_set (row, SLOWER, slower != NULL ? *slower : NAN,
+                  studio_format_percent (slower != NULL ? *slower : NAN));
+  studio_row_set_label (row, g_strdup_printf ("%s, %s, %s", studio_row_text (row, NAME),
+                                              studio_row_text (row, KIND),
+                                              studio_row_text (row, TIME)));
+}
+
+static guint64
+segment_key (guint i, gpointer data)
+{
+  return SEGMENT_KEY (i);
+}
+
+static void
+fill_segment (StudioRow *row, guint i, gpointer data)
+{
+  Fill fill = *(Fill *) data;
+  AnfProfile *profile = profile_of (fill.self);
+  double us = anf_profile_segment (profile, i).median_us, flops = 0, bytes = 0;
+  g_autofree char *kind = NULL;
+
+  fill.i = i;
+  fill.segment = anf_plan_nth_segment (plan_of (fill.self), i);
+  for (guint j = 0; j < fill.segment->n_nodes; j++)
+    {
+      const AnfOpProfile *op = anf_profile_op (profile, fill.segment->nodes[j]);
+
+      flops += op != NULL ? op->flops : 0;
+      bytes += op != NULL ? op->bytes : 0;
+    }
+  kind = g_strdup_printf (ngettext ("%s, %u op", "%s, %u ops", fill.segment->n_nodes),
+                          anf_segment_kind_name (fill.segment->kind), fill.segment->n_nodes);
+  studio_row_set_head (row);
+  studio_row_set_text (row, NAME, fill.segment->name);
+  studio_row_set_text (row, KIND, kind);
+  studio_row_set_icon (row, NULL, studio_segment_color (fill.segment, i));
+  set_numbers (row, us, anf_profile_total (profile).median_us, fill.longest, flops, bytes);
+  studio_row_set_text (row, SLOWER, "");
+  studio_row_set_label (row, g_strdup_printf (_("segment %s, %s, %s"), fill.segment->name, kind,
+                                              studio_row_text (row, TIME)));
+  studio_rows_merge (studio_row_add_children (row), fill.segment->n_nodes, op_key, fill_op, &fill);
+}
+
+static void
+show_table (StudioProfilePanel *self, AnfProfile *profile)
+{
+  Fill fill = { self };
+  guint n = anf_plan_n_segments (plan_of (self));
+  double flops = 0;
+  g_autofree char *time = NULL, *work = NULL, *total = NULL, *basis = NULL;
+
+  for (guint i = 0; i < n; i++)
+    fill.longest = MAX (fill.longest, anf_profile_segment (profile, i).median_us);
+  for (guint i = 0; i < anf_profile_n_ops (profile); i++)
+    flops += anf_profile_nth_op (profile, i)->flops;
+  self->slower = share_of_slower (profile);
+  if (studio_rows_merge (self->rows, n, segment_key, fill_segment, &fill))
+    studio_table_resort (GTK_COLUMN_VIEW (self->view));
+  g_clear_pointer (&self->slower, g_hash_table_unref);
+
+  time = studio_format_time_us (anf_profile_total (profile).median_us);
+  work = studio_format_count (flops);
+  total = g_strdup_printf (_("Whole run %s, %u operators in %u segments, %s FLOP"), time,
+                           anf_profile_n_ops (profile), n, work);
+  basis = g_strdup_printf (_("medians of %u runs on the CPU, %u threads"),
+                           anf_profile_runs (profile), anf_profile_threads (profile));
+  gtk_label_set_text (GTK_LABEL (self->total), total);
+  gtk_label_set_text (GTK_LABEL (self->basis), basis);
+}
+
+/* ------------------------------------------------------------------------ tiles */
+
+static void
+show_tile (StudioProfilePanel *self, Tile tile, char *value, char *note)
+{
+  gtk_label_set_text (GTK_LABEL (self->value[tile]), value);
+  gtk_label_set_text (GTK_LABEL (self->note[tile]), note);
+  g_free (value);
+  g_free (note);
+}
+
+static void
+show_tiles (StudioProfilePanel *self, AnfProfile *profile)
+{
+  AnfStats total = anf_profile_total (profile);
+  AnfProgram *program = anf_profile_program (profile);
+  g_autofree char *p10 = studio_format_time_us (total.p10_us);
+  g_autofree char *p99 = studio_format_time_us (total.p99_us);
+  g_autofree char *least = studio_format_time_us (total.min_us);
+  const char *numerics = anf_numerics_name (anf_program_options (program)->numerics);
+
+  show_tile (self, MEDIAN, studio_format_time_us (total.median_us),
+             g_strdup_printf (_("min %s, p10 %s"), least, p10));
+  show_tile (self, P90, studio_format_time_us (total.p90_us), g_strdup_printf (_("p99 %s"), p99));
+  show_tile (self, FIRST, studio_format_time_us (anf_profile_first_us (profile)),
+             g_strdup (_("cold, before warm-up")));
+  show_tile (self, COMPILE, studio_format_time_us (anf_program_compile_us (program)),
+             g_strdup_printf (_("for %s"), anf_report_target (anf_program_report (program))));
+  show_tile (self, LOAD, studio_format_time_us (anf_program_load_us (program)),
+             g_strdup_printf (_("%s device, %s numerics"), anf_program_device (program),
+                              numerics));
+  show_tile (self, PEAK, studio_format_bytes (anf_profile_peak_bytes (profile)),
+             g_strdup (_("values and weights")));
+}
+
+static void
+add_tile (StudioProfilePanel *self, Tile tile)
+{
+  static const struct { const char *name, *tip; } words[N_TILES] = {
+    [MEDIAN] = { N_("Median latency"), N_("Half of the runs took less, from fed inputs to "
+                                          "readable outputs") },
+    [P90] = { N_("90th percentile"), N_("Nine runs of ten took less") },
+    [FIRST] = { N_("First run"), N_("The first run after loading") },
+    [COMPILE] = { N_("Compile"), N_("From the graph to a program") },
+    [LOAD] = { N_("Load"), N_("From the program to a device that is ready") },
+    [PEAK] = { N_("Peak memory"), N_("Most bytes held at once while running") },
+  };
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  GtkWidget *top = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *name = studio_label_new (_(words[tile].name), "caption", "dim", NULL);
+  GtkWidget *tag = studio_label_new (_("measured"), "tag", "measured", NULL);
+
+  gtk_widget_set_hexpand (name, TRUE);
+  gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_END);
+  gtk_widget_set_valign (tag, GTK_ALIGN_CENTER);
+  self->value[tile] = studio_label_new (NULL, "value", NULL);
+  self->note[tile] = studio_label_new (NULL, "caption", "faint", NULL);
+  gtk_label_set_ellipsize (GTK_LABEL (self->note[tile]), PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (box, "card");
+  gtk_widget_add_css_class (box, "tile");
+  gtk_widget_set_tooltip_text (box, _(words[tile].tip));
+  gtk_box_append (GTK_BOX (top), name);
+  gtk_box_append (GTK_BOX (top), tag);
+  gtk_box_append (GTK_BOX (box), top);
+  gtk_box_append (GTK_BOX (box), self->value[tile]);
+  gtk_box_append (GTK_BOX (box), self->note[tile]);
+  gtk_box_append (GTK_BOX (self->tiles), box);
+}
+
+/* ------------------------------------------------------------------------ selection */
+
+static void
+select_row (StudioProfilePanel *self)
+{
+  const AnfNode *active = studio_panel_active (STUDIO_PANEL (self));
+  guint position = GTK_INVALID_LIST_POSITION;
+
+  self->syncing = TRUE;
+  if (active != NULL)
+    studio_rows_find (G_LIST_MODEL (self->selection), anf_node_id (active), &position);
+  gtk_single_selection_set_selected (self->selection, position);
+  self->syncing = FALSE;
+}
+
+static void
+on_selected (GtkSingleSelection *selection, GParamSpec *pspec, StudioProfilePanel *self)
+{
+  const AnfGraph *graph = studio_panel_view (STUDIO_PANEL (self))->graph;
+  StudioRow *row = studio_table_row (gtk_single_selection_get_selected_item (selection));
+
+  if (self->syncing || row == NULL || studio_row_key (row) >= SEGMENT_KEY (0))
+    return;
+  if (graph != NULL && anf_graph_find (graph, studio_row_key (row)) != NULL)
+    studio_panel_select (STUDIO_PANEL (self), studio_row_key (row));
+}
+
+static void
+show_node (StudioProfilePanel *self, AnfId id)
+{
+  const AnfGraph *graph = studio_panel_view (STUDIO_PANEL (self))->graph;
+
+  if (id < SEGMENT_KEY (0) && graph != NULL && anf_graph_find (graph, id) != NULL)
+    g_signal_emit (self, signals[SHOW_NODE], 0, id);
+}
+
+static void
+on_activate (GtkColumnView *view, guint position, StudioProfilePanel *self)
+{
+  g_autoptr(GObject) item = g_list_model_get_item (G_LIST_MODEL (self->selection), position);
+
+  if (item != NULL)
+    show_node (self, studio_row_key (studio_table_row (item)));
+}
+
+static void
+on_pick (StudioProfileChart *chart, guint64 id, StudioProfilePanel *self)
+{
+  const AnfGraph *graph = studio_panel_view (STUDIO_PANEL (self))->graph;
+
+  if (graph != NULL && anf_graph_find (graph, id) != NULL)
+    studio_panel_select (STUDIO_PANEL (self), id);
+}
+
+/* ------------------------------------------------------------------------ copy */
+
+static const StudioColumn columns[] = {
+  { N_("Name"), NAME, STUDIO_COLUMN_TREE, 150, TRUE },
+  { N_("Kind"), KIND, STUDIO_COLUMN_DIM, 112, FALSE },
+  { N_("Median"), TIME, STUDIO_COLUMN_NUMBER, 82, FALSE, N_("Median time of a run") },
+  { "", BAR, STUDIO_COLUMN_BAR, 96, FALSE },
+  { "%", SHARE, STUDIO_COLUMN_NUMBER, 66, FALSE, N_("Share of the whole run") },
+  { N_("So far"), SLOWER, STUDIO_COLUMN_NUMBER, 70, FALSE,
+    N_("Share of this and all slower operators") },
+  { N_("FLOP"), FLOP, STUDIO_COLUMN_NUMBER, 72, FALSE },
+  { N_("Bytes"), BYTES, STUDIO_COLUMN_NUMBER, 86, FALSE, N_("Values and weights moved") },
+  { N_("FLOP/B"), INTENSITY, STUDIO_COLUMN_NUMBER, 70, FALSE, N_("Arithmetic intensity") },
+};
 
 char *
 studio_profile_panel_dup_tsv (StudioProfilePanel *self)
 {
-  return g_strdup ("");
+  GString *text = g_string_new (NULL);
+  guint n;
+
+  g_return_val_if_fail (STUDIO_IS_PROFILE_PANEL (self), NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
+    if (columns[i].kind != STUDIO_COLUMN_BAR)
+      g_string_append_printf (text, "%s%s", i > 0 ? "\t" : "", _(columns[i].title));
+  n = g_list_model_get_n_items (G_LIST_MODEL (self->selection));
+  for (guint at = 0; at < n; at++)
+    {
+      g_autoptr(GObject) item = g_list_model_get_item (G_LIST_MODEL (self->selection), at);
+      StudioRow *row = studio_table_row (item);
+
+      g_string_append_c (text, '\n');
+      for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
+        if (columns[i].kind != STUDIO_COLUMN_BAR)
+          g_string_append_printf (text, "%s%s", i > 0 ? "\t" : "",
+                                  studio_row_text (row, columns[i].cell));
+    }
+  g_string_append_c (text, '\n');
+  return g_string_free (text, FALSE);
+}
+
+static void
+on_copy (GtkButton *button, StudioProfilePanel *self)
+{
+  g_autofree char *text = studio_profile_panel_dup_tsv (self);
+
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
+}
+
+static gboolean
+copy (GtkWidget *view, GVariant *args, gpointer self)
+{
+  on_copy (NULL, self);
+  return GDK_EVENT_STOP;
+}
+
+/* ------------------------------------------------------------------------ the widget */
+
+static void
+studio_profile_panel_update (StudioPanel *panel, const StudioView *view, StudioChange changed)
+{
+  StudioProfilePanel *self = STUDIO_PROFILE_PANEL (panel);
+  const AnfNode *active = studio_panel_active (panel);
+
+  if (changed & STUDIO_PROFILE)
+    {
+      gtk_stack_set_visible_child_name (GTK_STACK (self->stack),
+                                        view->profile != NULL ? "profile" : "empty");
+      if (view->profile != NULL)
+        {
+          show_tiles (self, view->profile);
+          show_table (self, view->profile);
+        }
+    }
+  if (changed & (STUDIO_PROFILE | STUDIO_STALE))
+    gtk_widget_set_visible (self->banner, view->profile != NULL && view->stale);
+  if (changed & (STUDIO_PROFILE | STUDIO_STALE | STUDIO_SELECTION))
+    {
+      AnfId id = active != NULL ? anf_node_id (active) : 0;
+
+      studio_profile_chart_show (STUDIO_PROFILE_CHART (self->bars), view->profile, view->stale, id);
+      studio_profile_chart_show (STUDIO_PROFILE_CHART (self->timeline), view->profile, view->stale,
+                                 id);
+      studio_profile_chart_show (STUDIO_PROFILE_CHART (self->slowest), view->profile, view->stale,
+                                 id);
+      select_row (self);
+    }
+}
+
+static GListModel *
+children_of (gpointer item, gpointer data)
+{
+  GListStore *children = studio_row_children (item);
+
+  return children != NULL ? G_LIST_MODEL (g_object_ref (children)) : NULL;
+}
+
+static void
+build_table (StudioProfilePanel *self)
+{
+  GtkColumnView *view = GTK_COLUMN_VIEW (self->view);
+  GtkEventController *keys = gtk_shortcut_controller_new ();
+  GtkTreeListModel *tree;
+  GtkSorter *sorter;
+
+  self->rows = g_list_store_new (STUDIO_TYPE_ROW);
+  tree = gtk_tree_list_model_new (G_LIST_MODEL (g_object_ref (self->rows)), FALSE, TRUE,
+                                  children_of, NULL, NULL);
+  sorter = GTK_SORTER (gtk_tree_list_row_sorter_new
+                         (g_object_ref (gtk_column_view_get_sorter (view))));
+  self->selection = gtk_single_selection_new
+    (G_LIST_MODEL (gtk_sort_list_model_new (G_LIST_MODEL (tree), sorter)));
+  gtk_single_selection_set_autoselect (self->selection, FALSE);
+  gtk_single_selection_set_can_unselect (self->selection, TRUE);
+  gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
+  gtk_column_view_set_model (view, GTK_SELECTION_MODEL (self->selection));
+  g_object_unref (self->selection);
+  g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (on_selected), self, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
+    studio_table_add_column (view, &columns[i]);
+  studio_table_align (view);
+  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (keys),
+    gtk_shortcut_new (gtk_shortcut_trigger_parse_string ("<Control>c"),
+                      gtk_callback_action_new (copy, self, NULL)));
+  gtk_widget_add_controller (self->view, keys);
+}
+
+static GtkWidget *
+add_chart (StudioProfilePanel *self, const char *title, const char *note,
+           StudioProfileChartKind kind)
+{
+  GtkWidget *card = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  GtkWidget *chart = studio_profile_chart_new (kind);
+  GtkWidget *small = studio_label_new (note, "caption", "dim", NULL);
+
+  gtk_label_set_ellipsize (GTK_LABEL (small), PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (card, "card");
+  gtk_widget_add_css_class (line, "card-title");
+  gtk_box_append (GTK_BOX (line), studio_label_new (title, NULL));
+  gtk_box_append (GTK_BOX (line), small);
+  gtk_box_append (GTK_BOX (card), line);
+  gtk_box_append (GTK_BOX (card), chart);
+  gtk_box_append (GTK_BOX (self->charts), card);
+  g_signal_connect (chart, "pick", G_CALLBACK (on_pick), self);
+  return chart;
+}
+
+static void
+studio_profile_panel_dispose (GObject *object)
+{
+  StudioProfilePanel *self = STUDIO_PROFILE_PANEL (object);
+
+  self->syncing = TRUE;
+  if (self->view != NULL)
+    gtk_column_view_set_model (GTK_COLUMN_VIEW (self->view), NULL);
+  g_clear_object (&self->rows);
+  gtk_widget_dispose_template (GTK_WIDGET (self), STUDIO_TYPE_PROFILE_PANEL);
+  G_OBJECT_CLASS (studio_profile_panel_parent_class)->dispose (object);
 }
 
 static void
 studio_profile_panel_class_init (StudioProfilePanelClass *klass)
 {
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = studio_profile_panel_dispose;
   STUDIO_PANEL_CLASS (klass)->update = studio_profile_panel_update;
+
   signals[SHOW_NODE] = g_signal_new ("show-node", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                                      NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT64);
+
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/aneforge/Studio/ui/profile-panel.ui");
+  gtk_widget_class_bind_template_child (widget_class, StudioProfilePanel, stack);
+  gtk_widget_class_bind_template_child (widget_class, StudioProfilePanel, banner);
+  gtk_widget_class_bind_template_child (widget_class, StudioProfilePanel, tiles);
+  gtk_widget_class_bind_template_child (widget_class, StudioProfilePanel, view);
+  gtk_widget_class_bind_template_child (widget_class, StudioProfilePanel, basis);
+  gtk_widget_class_bind_template_child (widget_class, StudioProfilePanel, total);
+  gtk_widget_class_bind_template_child (widget_class, StudioProfilePanel, charts);
+  gtk_widget_class_bind_template_child (widget_class, StudioProfilePanel, copy);
+  gtk_widget_class_bind_template_callback (widget_class, on_activate);
+  gtk_widget_class_bind_template_callback (widget_class, on_copy);
 }
 
 static void
 studio_profile_panel_init (StudioProfilePanel *self)
 {
+  gtk_widget_init_template (GTK_WIDGET (self));
+  for (guint i = 0; i < N_TILES; i++)
+    add_tile (self, i);
+  build_table (self);
+  self->bars = add_chart (self, _("Time by segment"), _("median, line from p10 to p90"),
+                          STUDIO_CHART_SEGMENTS);
+  self->timeline = add_chart (self, _("Timeline"), _("medians, end to end"),
+                              STUDIO_CHART_TIMELINE);
+  self->slowest = add_chart (self, _("Slowest operators"), _("median, line from p10 to p90"),
+                             STUDIO_CHART_SLOWEST);
 }
 
 GtkWidget *

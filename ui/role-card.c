@@ -253,7 +253,7 @@ show_stats (StudioRoleCard *self, AnfTensor *tensor)
   overflow = g_strdup_printf ("%" G_GSIZE_FORMAT, stats.overflow);
   n = studio_format_count (stats.n);
   sampled = stats.sampled ? g_strdup_printf (_("sampled: %s elements"), n) : NULL;
-  gtk_widget_set_visible (self->histogram, stats.n_bins > 1);
+  gtk_widget_set_visible (self->histogram, stats.n >= 64 && stats.n_bins > 1);
   studio_histogram_show (STUDIO_HISTOGRAM (self->histogram), &stats);
   gtk_label_set_text (GTK_LABEL (self->range), range);
   gtk_label_set_text (GTK_LABEL (self->moments), moments);

@@ -166,22 +166,18 @@ static void
 show_problems (StudioStatusStrip *self, const StudioView *view)
 {
   StudioCell *cell = &self->cell[PROBLEMS];
-  guint count[3] = { 0 };
-  g_autofree char *words = NULL;
+  g_autofree char *words = studio_findings_text (view->report);
+  AnfSeverity worst = ANF_HINT;
 
-  for (guint i = 0; view->report != NULL && i < anf_report_n_findings (view->report); i++)
-    count[anf_report_nth_finding (view->report, i)->severity]++;
-  if (count[ANF_ERROR_FINDING] + count[ANF_WARNING] + count[ANF_HINT] == 0)
+  if (words == NULL)
     {
       show_icon (cell, view->report != NULL ? "object-select-symbolic" : NULL, "good");
       show (cell, NULL, view->report != NULL ? _("no problems") : _("not checked"));
       return;
     }
-  show_icon (cell, studio_severity_icon (count[ANF_ERROR_FINDING] > 0 ? ANF_ERROR_FINDING
-                                         : count[ANF_WARNING] > 0 ? ANF_WARNING : ANF_HINT),
-             count[ANF_ERROR_FINDING] > 0 ? "bad" : count[ANF_WARNING] > 0 ? "warn" : "info");
-  words = g_strdup_printf (_("%u errors, %u warnings, %u hints"), count[ANF_ERROR_FINDING],
-                           count[ANF_WARNING], count[ANF_HINT]);
+  for (guint i = 0; i < anf_report_n_findings (view->report); i++)
+    worst = MAX (worst, anf_report_nth_finding (view->report, i)->severity);
+  show_icon (cell, studio_severity_icon (worst), studio_severity_class (worst));
   show (cell, NULL, words);
 }
 

@@ -188,9 +188,11 @@ show_icon (GtkWidget *child, StudioRow *row, gpointer data)
 {
   GtkWidget *image = gtk_widget_get_first_child (child);
 
-  gtk_image_set_from_icon_name (GTK_IMAGE (image), studio_row_icon (row));
+  /* What is wrong with it matters more than what it is. */
+  gtk_image_set_from_icon_name (GTK_IMAGE (image), studio_row_mark (row) != NULL
+                                ? studio_row_mark (row) : studio_row_icon (row));
   gtk_widget_set_visible (image, studio_row_icon (row) != NULL);
-  wear (image, studio_row_css (row));
+  wear (image, studio_row_mark (row) != NULL ? studio_row_mark_css (row) : studio_row_css (row));
   show_text (gtk_widget_get_last_child (child), row, data);
 }
 
@@ -306,6 +308,35 @@ studio_table_add_column (GtkColumnView *view, const StudioColumn *column)
   g_object_unref (sorter);
   g_object_unref (made);
   return made;
+}
+
+/* GTK 4.8 has no say over titles: header > button > box > label, in the order of the columns. */
+void
+studio_table_align (GtkColumnView *view)
+{
+  GListModel *columns = gtk_column_view_get_columns (view);
+  GtkWidget *header = gtk_widget_get_first_child (GTK_WIDGET (view));
+  GtkWidget *title = header != NULL ? gtk_widget_get_first_child (header) : NULL;
+
+  for (guint i = 0; title != NULL; i++, title = gtk_widget_get_next_sibling (title))
+    {
+      g_autoptr(GtkColumnViewColumn) at = g_list_model_get_item (columns, i);
+      const StudioColumn *column = at != NULL
+        ? g_object_get_data (G_OBJECT (at), "studio-column") : NULL;
+      GtkWidget *box = gtk_widget_get_first_child (title);
+      GtkWidget *label = box != NULL ? gtk_widget_get_first_child (box) : NULL;
+
+      if (column == NULL || !GTK_IS_LABEL (label))
+        continue;
+      gtk_widget_set_tooltip_text (title, column->tooltip != NULL ? _(column->tooltip) : NULL);
+      if (column->kind == STUDIO_COLUMN_NUMBER)
+        {
+          gtk_widget_set_hexpand (label, TRUE);
+          gtk_label_set_xalign (GTK_LABEL (label), 1);
+          /* The sort arrow goes before the title, so that it is not between title and edge. */
+          gtk_box_reorder_child_after (GTK_BOX (box), label, gtk_widget_get_last_child (box));
+        }
+    }
 }
 
 void

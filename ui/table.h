@@ -11,8 +11,8 @@ typedef enum
 {
   STUDIO_COLUMN_TEXT,
   STUDIO_COLUMN_NUMBER,     /* right-aligned, tabular */
-  STUDIO_COLUMN_ICON,       /* the row's icon and the text */
-  STUDIO_COLUMN_MARK,       /* the row's second icon, no text */
+  STUDIO_COLUMN_ICON,       /* the row's mark or else icon, and the text */
+  STUDIO_COLUMN_MARK,       /* the row's mark alone */
   STUDIO_COLUMN_TREE,       /* the same, with an expander */
   STUDIO_COLUMN_BAR,        /* a bar as long as the cell's number, 0..1 */
   STUDIO_COLUMN_DIM,        /* text of less weight */
@@ -30,6 +30,8 @@ typedef struct
 
 /* Adds a sortable column; borrowed. */
 GtkColumnViewColumn *studio_table_add_column (GtkColumnView *view, const StudioColumn *column);
+/* Titles of number columns stand over their numbers; call once all columns are there. */
+void                 studio_table_align      (GtkColumnView *view);
 /* The row an item stands for, whether it is in a tree or not; borrowed. */
 StudioRow           *studio_table_row        (gpointer item);
 /* Rows are to be sorted anew: values changed. */

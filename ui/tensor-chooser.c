@@ -182,6 +182,7 @@ build_table (StudioTensorChooser *self)
   g_object_unref (self->selection);
   for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
     studio_table_add_column (GTK_COLUMN_VIEW (self->view), &columns[i]);
+  studio_table_align (GTK_COLUMN_VIEW (self->view));
   g_signal_connect (self->view, "activate", G_CALLBACK (on_activate), self);
   g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (on_selected),
                            self, 0);

@@ -17,8 +17,8 @@ zeros (guint rank, const gint64 *shape)
       return NULL;
     else
       n *= shape[i];
-  bytes = g_bytes_new_take (g_malloc0 (MAX (n, 1)), n);
-  return anf_tensor_new (ANF_I8, rank, shape, bytes);
+  bytes = g_bytes_new_take (g_malloc0 (MAX (2 * n, 1)), 2 * n);
+  return anf_tensor_new (ANF_F16, rank, shape, bytes);
 }
 
 /* An input of the same type as what the wire carries; FALSE if that is not known. */
@@ -134,6 +134,7 @@ studio_weight_fit (const AnfGraph *graph, const AnfReport *report, const AnfNode
   for (guint i = 0; i < anf_node_n_inputs (node); i++)
     if (anf_node_input (node, i).node != 0)
       known &= add_input (b, report, anf_node_input (node, i), id, i);
+  anf_graph_builder_set_name (b, id, anf_node_name (node));
   add_attrs (b, node, id);
   add_others (b, graph, node, id, role);
   add_weight (b, id, role, tensor);

@@ -12,7 +12,7 @@ struct _StudioStartPage
 {
   GtkWidget  parent_instance;
 
-  GtkWidget *samples, *recent, *no_recent;
+  GtkWidget *scroller, *samples, *recent, *no_recent;
 };
 
 G_DEFINE_FINAL_TYPE (StudioStartPage, studio_start_page, GTK_TYPE_WIDGET)
@@ -143,6 +143,7 @@ studio_start_page_class_init (StudioStartPageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = studio_start_page_dispose;
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/aneforge/Studio/ui/start-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, StudioStartPage, scroller);
   gtk_widget_class_bind_template_child (widget_class, StudioStartPage, samples);
   gtk_widget_class_bind_template_child (widget_class, StudioStartPage, recent);
   gtk_widget_class_bind_template_child (widget_class, StudioStartPage, no_recent);

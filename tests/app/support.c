@@ -62,6 +62,27 @@ test_wait (gboolean (*done) (gpointer data), gpointer data)
   g_source_remove (limit);
 }
 
+static gboolean
+on_tick (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+is_gone (gpointer gone)
+{
+  return g_atomic_pointer_get ((gpointer *) gone) == NULL;
+}
+
+void
+test_wait_gone (gpointer *gone)
+{
+  guint tick = g_timeout_add (10, on_tick, NULL);
+
+  test_wait (is_gone, gone);
+  g_source_remove (tick);
+}
+
 void
 test_settle (void)
 {

@@ -12,6 +12,8 @@ AnfGraph *test_with_relu   (AnfGraph *graph);
 char     *test_copy_example (const char *name);
 /* Runs the main loop until @done says TRUE; a failure after 60 s. */
 void      test_wait        (gboolean (*done) (gpointer data), gpointer data);
+/* Runs the main loop until a weak pointer at @gone is cleared, in whatever thread that happens. */
+void      test_wait_gone   (gpointer *gone);
 /* Runs the main loop until nothing is left to do at once. */
 void      test_settle      (void);
 /* Nothing of the user's is read or written: first thing in main (). */

@@ -111,8 +111,7 @@ test_nothing_comes_after_stop (void)
   studio_checker_set_graph (checker, graph);
   studio_checker_stop (checker);
   g_clear_object (&checker);
-  while (gone != NULL)
-    g_main_context_iteration (NULL, TRUE);
+  test_wait_gone (&gone);
 }
 
 int

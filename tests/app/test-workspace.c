@@ -1,21 +1,23 @@
-/* test-workspace.c - open, edit, check, run, undo, close: the whole wiring, without a hand on it. */
+/* test-workspace.c - open, edit, check, run, undo, close: the whole wiring, without a hand on it.
+ * on-screen.sh gives it a display and home folders of its own. */
 #include "application.h"
 #include "support.h"
 #include "workspace.h"
 
 #include <glib/gstdio.h>
 
-/* Nobody asks it to open anything, so it needs no bus. */
-static GtkApplication *
-application_new (void)
+/* There is one per process. */
+static GtkApplication *application;
+
+static void
+start_application (void)
 {
-  GtkApplication *application = studio_application_new ();
   g_autoptr(GError) error = NULL;
 
+  application = studio_application_new ();
   g_application_set_flags (G_APPLICATION (application), G_APPLICATION_NON_UNIQUE);
   g_application_register (G_APPLICATION (application), NULL, &error);
   g_assert_no_error (error);
-  return application;
 }
 
 typedef struct { gboolean done; GError *error; } Opened;
@@ -60,7 +62,7 @@ open_and_wait (StudioWorkspace *workspace, const char *path)
 }
 
 static StudioWorkspace *
-workspace_with (GtkApplication *application, const char *path)
+workspace_with (const char *path)
 {
   StudioWorkspace *workspace = studio_workspace_new (application, NULL);
 
@@ -87,8 +89,8 @@ with_encoding (AnfGraph *graph, const char *node, AnfEncoding encoding)
 {
   AnfGraphBuilder *builder = anf_graph_builder_new (graph);
 
-  anf_graph_builder_set_encoding (builder, anf_node_id (anf_graph_find_name (graph, node)), "weight",
-                                  encoding);
+  anf_graph_builder_set_encoding (builder, anf_node_id (anf_graph_find_name (graph, node)),
+                                  "weight", encoding);
   return anf_graph_builder_end (builder, NULL);
 }
 
@@ -102,8 +104,9 @@ act (StudioWorkspace *workspace, const char *action)
 static gboolean
 enabled (StudioWorkspace *workspace, const char *action)
 {
-  return g_action_group_get_action_enabled (G_ACTION_GROUP (studio_workspace_get_window (workspace)),
-                                            action);
+  StudioWindow *window = studio_workspace_get_window (workspace);
+
+  return g_action_group_get_action_enabled (G_ACTION_GROUP (window), action);
 }
 
 static gboolean
@@ -122,18 +125,17 @@ close_and_check (StudioWorkspace *workspace)
 
   g_object_add_weak_pointer (G_OBJECT (workspace), &gone);
   gtk_window_destroy (GTK_WINDOW (studio_workspace_get_window (workspace)));
-  while (gone != NULL)
-    g_main_context_iteration (NULL, TRUE);
+  test_wait_gone (&gone);
 }
 
 static void
 test_open_edit_check_run_undo (void)
 {
-  g_autoptr(GtkApplication) application = application_new ();
   g_autofree char *path = test_copy_example ("mnist-cnn.anf");
-  StudioWorkspace *workspace = workspace_with (application, path);
+  StudioWorkspace *workspace = workspace_with (path);
   StudioWindow *window = studio_workspace_get_window (workspace);
   g_autoptr(AnfGraph) edited = with_encoding (graph_of (workspace), "fc1", ANF_INT4);
+  StudioChecker *checker;
   AnfProfile *shown = NULL;
 
   g_assert_cmpint (studio_window_get_page (window), ==, STUDIO_PAGE_DOCUMENT);
@@ -142,8 +144,8 @@ test_open_edit_check_run_undo (void)
   g_assert_true (graph_of (workspace) == edited);
   g_assert_true (enabled (workspace, "undo"));
   test_wait (is_idle, workspace);
-  g_assert_true (anf_report_graph (studio_checker_get_report (studio_workspace_get_checker (workspace)))
-                 == edited);
+  checker = studio_workspace_get_checker (workspace);
+  g_assert_true (anf_report_graph (studio_checker_get_report (checker)) == edited);
 
   act (workspace, "run");
   g_assert_false (enabled (workspace, "run"));
@@ -168,16 +170,16 @@ test_open_edit_check_run_undo (void)
 static void
 test_moving_a_node_makes_nothing_stale (void)
 {
-  g_autoptr(GtkApplication) application = application_new ();
   g_autofree char *path = test_copy_example ("mnist-cnn.anf");
-  StudioWorkspace *workspace = workspace_with (application, path);
+  StudioWorkspace *workspace = workspace_with (path);
   AnfGraphBuilder *builder;
   g_autoptr(AnfGraph) moved = NULL;
 
   act (workspace, "run");
   test_wait (is_quiet, workspace);
   builder = anf_graph_builder_new (graph_of (workspace));
-  anf_graph_builder_set_position (builder, anf_node_id (anf_graph_nth (graph_of (workspace), 0)), 1, 2);
+  anf_graph_builder_set_position (builder, anf_node_id (anf_graph_nth (graph_of (workspace), 0)),
+                                  1, 2);
   moved = anf_graph_builder_end (builder, NULL);
   edit (workspace, moved, "Move");
   g_assert_false (stale (workspace));
@@ -187,9 +189,8 @@ test_moving_a_node_makes_nothing_stale (void)
 static void
 test_selection_forgets_nodes_that_are_gone (void)
 {
-  g_autoptr(GtkApplication) application = application_new ();
   g_autofree char *path = test_copy_example ("mnist-cnn.anf");
-  StudioWorkspace *workspace = workspace_with (application, path);
+  StudioWorkspace *workspace = workspace_with (path);
   StudioWindow *window = studio_workspace_get_window (workspace);
   AnfId kept = anf_node_id (anf_graph_find_name (graph_of (workspace), "c1"));
   AnfId gone = anf_node_id (anf_graph_find_name (graph_of (workspace), "r1"));
@@ -220,9 +221,8 @@ is_saved (gpointer workspace)
 static void
 test_save_writes_what_is_shown (void)
 {
-  g_autoptr(GtkApplication) application = application_new ();
   g_autofree char *path = test_copy_example ("mnist-cnn.anf");
-  StudioWorkspace *workspace = workspace_with (application, path);
+  StudioWorkspace *workspace = workspace_with (path);
   g_autoptr(AnfGraph) edited = with_encoding (graph_of (workspace), "fc1", ANF_INT4);
   g_autoptr(AnfGraph) again = NULL;
   AnfEncoding encoding = ANF_FP16;
@@ -255,9 +255,8 @@ has_thirteen_nodes (gpointer workspace)
 static void
 test_change_by_another_program_is_noticed (void)
 {
-  g_autoptr(GtkApplication) application = application_new ();
   g_autofree char *path = test_copy_example ("mnist-cnn.anf");
-  StudioWorkspace *workspace = workspace_with (application, path);
+  StudioWorkspace *workspace = workspace_with (path);
   g_autoptr(AnfGraph) other = test_with_relu (graph_of (workspace));
   g_autoptr(GError) error = NULL;
 
@@ -275,9 +274,8 @@ test_change_by_another_program_is_noticed (void)
 static void
 test_saving_raises_no_alarm (void)
 {
-  g_autoptr(GtkApplication) application = application_new ();
   g_autofree char *path = test_copy_example ("mnist-cnn.anf");
-  StudioWorkspace *workspace = workspace_with (application, path);
+  StudioWorkspace *workspace = workspace_with (path);
   g_autoptr(AnfGraph) other = test_with_relu (graph_of (workspace));
   g_autoptr(AnfGraph) third = test_with_relu (other);
 
@@ -294,7 +292,6 @@ test_saving_raises_no_alarm (void)
 static void
 test_damaged_document_is_named_and_the_window_stays (void)
 {
-  g_autoptr(GtkApplication) application = application_new ();
   g_autofree char *path = test_copy_example ("mnist-cnn.anf");
   StudioWorkspace *workspace = studio_workspace_new (application, NULL);
   StudioWindow *window = studio_workspace_get_window (workspace);
@@ -316,7 +313,6 @@ test_damaged_document_is_named_and_the_window_stays (void)
 static void
 test_missing_weights_are_findings (void)
 {
-  g_autoptr(GtkApplication) application = application_new ();
   g_autofree char *path = test_copy_example ("mnist-cnn.anf");
   g_autofree char *folder = g_path_get_dirname (path);
   g_autofree char *weights = g_build_filename (folder, "mnist-cnn.safetensors", NULL);
@@ -325,7 +321,7 @@ test_missing_weights_are_findings (void)
   guint named = 0;
 
   g_assert_cmpint (g_unlink (weights), ==, 0);
-  workspace = workspace_with (application, path);
+  workspace = workspace_with (path);
   report = studio_checker_get_report (studio_workspace_get_checker (workspace));
   g_assert_false (anf_report_ok (report));
   for (guint i = 0; i < anf_report_n_findings (report); i++)
@@ -339,8 +335,8 @@ test_missing_weights_are_findings (void)
 static guint
 n_recovery_files (void)
 {
-  g_autofree char *folder = g_build_filename (g_get_user_state_dir (), "aneforge-studio", "recovery",
-                                              NULL);
+  g_autofree char *folder = g_build_filename (g_get_user_state_dir (), "aneforge-studio",
+                                              "recovery", NULL);
   g_autoptr(GDir) dir = g_dir_open (folder, 0, NULL);
   const char *name;
   guint n = 0;
@@ -365,9 +361,8 @@ has_no_recovery_file (gpointer data)
 static void
 test_edit_is_in_a_recovery_file_until_it_is_undone (void)
 {
-  g_autoptr(GtkApplication) application = application_new ();
   g_autofree char *path = test_copy_example ("mnist-cnn.anf");
-  StudioWorkspace *workspace = workspace_with (application, path);
+  StudioWorkspace *workspace = workspace_with (path);
   g_autoptr(AnfGraph) edited = test_with_relu (graph_of (workspace));
   gint64 begin = g_get_monotonic_time ();
 
@@ -383,9 +378,8 @@ test_edit_is_in_a_recovery_file_until_it_is_undone (void)
 static void
 test_closing_a_window_at_work_is_clean (void)
 {
-  g_autoptr(GtkApplication) application = application_new ();
   g_autofree char *path = test_copy_example ("encoder-block.anf");
-  StudioWorkspace *workspace = workspace_with (application, path);
+  StudioWorkspace *workspace = workspace_with (path);
 
   act (workspace, "run");
   close_and_check (workspace);
@@ -394,8 +388,10 @@ test_closing_a_window_at_work_is_clean (void)
 int
 main (int argc, char **argv)
 {
-  test_own_folders ();
+  int status;
+
   gtk_test_init (&argc, &argv, NULL);
+  start_application ();
   g_test_add_func ("/workspace/open-edit-check-run-undo", test_open_edit_check_run_undo);
   g_test_add_func ("/workspace/moving-a-node-makes-nothing-stale",
                    test_moving_a_node_makes_nothing_stale);
@@ -412,5 +408,8 @@ main (int argc, char **argv)
                    test_edit_is_in_a_recovery_file_until_it_is_undone);
   g_test_add_func ("/workspace/closing-a-window-at-work-is-clean",
                    test_closing_a_window_at_work_is_clean);
-  return g_test_run ();
+  status = g_test_run ();
+  test_settle ();
+  g_object_unref (application);
+  return status;
 }

@@ -40,7 +40,8 @@ accepted (const AnfReport *report, const AnfOptions *options, GError **error)
   if (verdict->ok || options->numerics == ANF_NUMERICS_FP32)
     return TRUE;
   node = anf_graph_find (report->graph, g_array_index (why, AnfId, 0));
-  anf_error_set_node (error, ANF_ERROR_REFUSED, node->id, "target",
+  anf_error_set_node (error, ANF_ERROR_REFUSED, node->origin != 0 ? node->origin : node->id,
+                      "target",
                       why == verdict->reject ? "%s cannot run %s (%s)"
                                              : "%s cannot hold a tensor of the size of %s (%s)",
                       report->target, node->name, anf_node_op_name (node));
@@ -69,22 +70,19 @@ anf_compile (AnfGraph *graph, const AnfOptions *options, const AnfProgress *prog
       refuse (report, error);
       return NULL;
     }
-  if (!accepted (report, options, error))
-    return NULL;
-
   if (!anf_progress_step (progress, "Segment", 0, error))
     return NULL;
-  if ((plan = anf_plan (report, error)) == NULL)
+  if ((plan = anf_plan (report, error)) == NULL || !accepted (plan->report, options, error))
     return NULL;
   anf_debug ("plan", plan_text, plan);
 
   if (!anf_progress_step (progress, "Encode", 0, error))
     return NULL;
-  weights = anf_weights_choose (graph, &options->settings, options->numerics, progress, error);
+  weights = anf_weights_choose (plan->report->graph, &options->settings, options->numerics, progress, error);
   if (weights == NULL)
     return NULL;
 
   us = (anf_now_ns () - begin) / 1e3;
-  return anf_program_load (g_steal_pointer (&report), g_steal_pointer (&plan),
-                           g_steal_pointer (&weights), options, us, progress, error);
+  return anf_program_load (g_steal_pointer (&plan), g_steal_pointer (&weights), options, us,
+                           progress, error);
 }

@@ -175,23 +175,30 @@ fresh_name (AnfGraphBuilder *self, const char *stem)
   return name;
 }
 
-AnfId
-anf_graph_builder_add_as (AnfGraphBuilder *self, const AnfOp *op, AnfId id)
+/* Ports, attributes and roles of @op, nothing wired or set. A variadic port starts without wires:
+ * it is the last one, by rule. */
+static void
+node_init_row (AnfNode *node, const AnfOp *op)
 {
-  AnfNode *node = g_atomic_rc_box_new0 (AnfNode);
   guint n_in = anf_op_n_inputs (op), n_roles = anf_op_n_roles (op);
 
-  node->id = id;
   node->op = op;
-  node->name = fresh_name (self, op->name);
-  /* A variadic port starts without wires: it is the last one, by rule. */
   node->n_in = n_in > 0 && (op->in[n_in - 1].flags & ANF_VARIADIC) ? n_in - 1 : n_in;
   node->in = g_new0 (AnfRef, node->n_in);
   node->attr = g_new0 (GVariant *, anf_op_n_attrs (op));
   node->slot = g_new0 (AnfSlot, n_roles);
   for (guint i = 0; i < n_roles; i++)
     node->slot[i].encoding = -1;
+}
 
+AnfId
+anf_graph_builder_add_as (AnfGraphBuilder *self, const AnfOp *op, AnfId id)
+{
+  AnfNode *node = g_atomic_rc_box_new0 (AnfNode);
+
+  node->id = id;
+  node->name = fresh_name (self, op->name);
+  node_init_row (node, op);
   g_hash_table_insert (self->index, GSIZE_TO_POINTER (id), GUINT_TO_POINTER (self->nodes->len));
   g_hash_table_add (self->owned, GSIZE_TO_POINTER (id));
   g_hash_table_add (self->names, node->name);
@@ -206,6 +213,17 @@ anf_graph_builder_add (AnfGraphBuilder *self, const AnfOp *op)
   g_return_val_if_fail (op != NULL, 0);
 
   return anf_graph_builder_add_as (self, op, self->next_id);
+}
+
+void
+anf_graph_builder_replace (AnfGraphBuilder *self, AnfId id, const AnfOp *op)
+{
+  AnfNode *node = edit (self, id);
+
+  g_return_if_fail (node != NULL);
+
+  anf_node_clear_row (node);
+  node_init_row (node, op);
 }
 
 static gboolean
@@ -360,6 +378,15 @@ anf_graph_builder_set_document (AnfGraphBuilder *self, const char *folder, const
   self->next_id = MAX (self->next_id, next_id);
 }
 
+void
+anf_graph_builder_set_origin (AnfGraphBuilder *self, AnfId id, AnfId origin)
+{
+  AnfNode *node = edit (self, id);
+
+  g_return_if_fail (node != NULL);
+  node->origin = origin;
+}
+
 static AnfSlot *
 edit_slot (AnfGraphBuilder *self, AnfId id, const char *role)
 {
@@ -398,6 +425,20 @@ anf_graph_builder_unset_encoding (AnfGraphBuilder *self, AnfId id, const char *r
 
   if (slot != NULL)
     slot->encoding = -1;
+}
+
+void
+anf_graph_builder_take_slot (AnfGraphBuilder *self, AnfId id, const char *role,
+                             const AnfNode *from, const char *origin)
+{
+  const AnfSlot *slot = &from->slot[anf_op_find_role (from->op, origin)];
+  AnfSlot *to = edit_slot (self, id, role);
+
+  if (to == NULL)
+    return;
+  set_string (&to->weight, slot->weight);
+  to->encoding = slot->encoding;
+  to->origin = g_intern_string (origin);
 }
 
 static guint

@@ -4,7 +4,12 @@
 #include "anf.h"
 
 /* A weight the node names for one of its roles, and the encoding it chose itself, if any. */
-typedef struct { char *weight; int encoding; } AnfSlot;        /* encoding -1: the document's */
+typedef struct
+{
+  char       *weight;
+  int         encoding;            /* -1: the document's */
+  const char *origin;              /* role of the composite it came from; NULL: its own */
+} AnfSlot;
 
 struct _AnfNode
 {
@@ -17,6 +22,7 @@ struct _AnfNode
   GVariant   **attr;               /* by attribute of the row; NULL: the default */
   AnfSlot     *slot;               /* by role of the row */
   double       x, y;
+  AnfId        origin;             /* the composite it was made for; 0: it is the user's own */
   char        *extra;              /* unknown keys of the file, as a JSON object (nullable) */
 };
 
@@ -53,8 +59,15 @@ struct _AnfGraph
   char        *hash;               /* made on first request, under a lock */
 };
 
-AnfNode *anf_node_ref   (const AnfNode *self);
-void     anf_node_unref (AnfNode *self);
+AnfNode *anf_node_ref       (const AnfNode *self);
+void     anf_node_unref     (AnfNode *self);
+void     anf_node_clear_row (AnfNode *self);   /* wires, attributes and roles, before another op */
+
+/* For lowering: what stands in the place of node @id computes the same by other rows. */
+void     anf_graph_builder_replace     (AnfGraphBuilder *self, AnfId id, const AnfOp *op);
+void     anf_graph_builder_set_origin  (AnfGraphBuilder *self, AnfId id, AnfId origin);
+void     anf_graph_builder_take_slot   (AnfGraphBuilder *self, AnfId id, const char *role,
+                                        const AnfNode *from, const char *origin);
 
 /* For the document reader: things the editor has no need to set. */
 AnfId    anf_graph_builder_add_as      (AnfGraphBuilder *self, const AnfOp *op, AnfId id);

@@ -61,19 +61,25 @@ anf_op_find_attr (const AnfOp *op, const char *name)
   return find_named (op->attr, sizeof *op->attr, ANF_MAX_ATTRS, name);
 }
 
-static void
-anf_node_clear (AnfNode *self)
+void
+anf_node_clear_row (AnfNode *self)
 {
   for (guint i = 0; i < anf_op_n_attrs (self->op); i++)
     g_clear_pointer (&self->attr[i], g_variant_unref);
   for (guint i = 0; i < anf_op_n_roles (self->op); i++)
     g_free (self->slot[i].weight);
-  g_free (self->op_name);
-  g_free (self->name);
-  g_free (self->group);
   g_free (self->in);
   g_free (self->attr);
   g_free (self->slot);
+}
+
+static void
+anf_node_clear (AnfNode *self)
+{
+  anf_node_clear_row (self);
+  g_free (self->op_name);
+  g_free (self->name);
+  g_free (self->group);
   g_free (self->extra);
 }
 

@@ -108,6 +108,11 @@ struct _AnfOp
   gboolean       whole;            /* threads by itself: called for all items at once */
   gsize          grain;            /* fewest items worth a thread of their own; 0: 16384 */
 
+  /* Composite rows: the same from simpler rows, as a graph whose input nodes are called PORT and
+   * number of the wire ("x0"), whose weights are called like the roles, or are its own, and whose
+   * first output is the result. NULL after a refusal. */
+  AnfGraph    *(*expand) (AnfShapes *shapes);
+
   void         (*reference) (const AnfExact *exact);       /* NULL: unary or binary is it */
   gboolean     (*mil)     (AnfMilNode *mil);               /* fused rows */
 

@@ -526,6 +526,10 @@ const AnfGateResult *anf_gates_nth      (const AnfGates *self, guint i);
 /* DIR is replaced atomically if it is a bundle; any other non-empty folder is an error. */
 gboolean anf_bundle_save (const AnfProgram *program, const AnfGates *gates, const char *dir,
                           GError **error);
+/* A bundle as a graph whose weights are the decoded ones, so that its programs compute the same
+ * bits; nothing outside @dir is read, and every file is checked. @compiled (nullable): the settings
+ * it was made with; the graph's own say fp16, for nothing is to be encoded twice. */
+AnfGraph *anf_bundle_load (const char *dir, AnfSettings *compiled, GError **error);
 /* MIL text at @path and BLOBFILE beside it (.bin); with several fused segments a folder. */
 gboolean anf_mil_save    (const AnfProgram *program, const char *path, GError **error);
 

@@ -6,6 +6,8 @@
  * computed once. */
 #include "pass/plan.h"
 
+#include "pass/lower.h"
+
 #include <string.h>
 
 G_DEFINE_BOXED_TYPE (AnfPlan, anf_plan, anf_plan_ref, anf_plan_unref)
@@ -43,18 +45,46 @@ find_depths (const AnfReport *report, int *deepest)
   return depth;
 }
 
+static AnfId
+origin_of (const AnfPlan *self, AnfId id)
+{
+  const AnfNode *node = anf_graph_find (self->report->graph, id);
+
+  return node->origin != 0 ? node->origin : id;
+}
+
+/* The user's nodes that @steps are made of, each once, in order. */
+static const AnfId *
+name_nodes (const AnfPlan *self, const AnfId *steps, guint n_steps, guint *n)
+{
+  g_autoptr(GHashTable) seen = g_hash_table_new (NULL, NULL);
+  AnfId *nodes = g_new (AnfId, n_steps);
+
+  *n = 0;
+  for (guint i = 0; i < n_steps; i++)
+    {
+      AnfId id = origin_of (self, steps[i]);
+
+      if (g_hash_table_add (seen, GSIZE_TO_POINTER (id)))
+        nodes[(*n)++] = id;
+    }
+  return nodes;
+}
+
 static void
 add_segment (AnfPlan *self, AnfSegmentKind kind, const AnfId *nodes, guint n_nodes)
 {
-  guint number = self->segments->len;
-  AnfSegment segment = { .kind = kind, .n_nodes = n_nodes,
-                         .nodes = g_memdup2 (nodes, n_nodes * sizeof *nodes) };
   static const char letter[] = { 's', 'b', 'h' };
+  guint number = self->segments->len;
+  AnfSegment segment = { .kind = kind };
+  AnfSteps steps = { .n_nodes = n_nodes, .nodes = g_memdup2 (nodes, n_nodes * sizeof *nodes) };
 
   segment.name = g_strdup_printf ("%c%u", letter[kind], number);
+  segment.nodes = name_nodes (self, nodes, n_nodes, &segment.n_nodes);
   for (guint i = 0; i < n_nodes; i++)
     self->segment_of[anf_report_position (self->report, nodes[i])] = number;
   g_array_append_val (self->segments, segment);
+  g_array_append_val (self->steps, steps);
 }
 
 static void
@@ -176,7 +206,7 @@ find_crossings (AnfPlan *self, GPtrArray *reads, GPtrArray *writes)
 static char *
 reason_of (const AnfPlan *self, const AnfSegment *segment)
 {
-  const AnfGraph *graph = self->report->graph;
+  const AnfGraph *graph = self->whole->graph;
   const AnfNode *first = anf_graph_find (graph, segment->nodes[0]);
 
   if (segment->kind == ANF_SEGMENT_HOST)
@@ -197,6 +227,18 @@ reason_of (const AnfPlan *self, const AnfSegment *segment)
   return NULL;
 }
 
+/* The same values by the user's nodes: what a composite hands on inside itself is named by it. */
+static const AnfRef *
+name_values (const AnfPlan *self, const AnfRef *values, guint n)
+{
+  AnfRef *named = g_memdup2 (values, n * sizeof *values);
+
+  for (guint i = 0; i < n; i++)
+    if (origin_of (self, values[i].node) != values[i].node)
+      named[i] = (AnfRef) { origin_of (self, values[i].node), 0 };
+  return named;
+}
+
 static void
 find_borders (AnfPlan *self)
 {
@@ -207,12 +249,15 @@ find_borders (AnfPlan *self)
   for (guint s = 0; s < self->segments->len; s++)
     {
       AnfSegment *segment = &g_array_index (self->segments, AnfSegment, s);
+      AnfSteps *steps = &g_array_index (self->steps, AnfSteps, s);
       GArray *in = g_ptr_array_index (reads, s), *out = g_ptr_array_index (writes, s);
 
-      segment->n_reads = in->len;
-      segment->reads = g_memdup2 (in->data, in->len * sizeof (AnfRef));
-      segment->n_writes = out->len;
-      segment->writes = g_memdup2 (out->data, out->len * sizeof (AnfRef));
+      segment->n_reads = steps->n_reads = in->len;
+      steps->reads = g_memdup2 (in->data, in->len * sizeof (AnfRef));
+      segment->reads = name_values (self, steps->reads, in->len);
+      segment->n_writes = steps->n_writes = out->len;
+      steps->writes = g_memdup2 (out->data, out->len * sizeof (AnfRef));
+      segment->writes = name_values (self, steps->writes, out->len);
       segment->bytes_in = total_bytes (self->report, in);
       segment->bytes_out = total_bytes (self->report, out);
       segment->reason = reason_of (self, segment);
@@ -340,11 +385,11 @@ find_order (const AnfPlan *self, int *step)
   memset (step, -1, self->report->graph->nodes->len * sizeof *step);
   for (guint s = 0; s < self->segments->len; s++)
     {
-      const AnfSegment *segment = &g_array_index (self->segments, AnfSegment, s);
+      const AnfSteps *steps = anf_plan_steps (self, s);
 
-      for (guint i = 0; i < segment->n_nodes; i++)
+      for (guint i = 0; i < steps->n_nodes; i++)
         {
-          guint at = anf_report_position (self->report, segment->nodes[i]);
+          guint at = anf_report_position (self->report, steps->nodes[i]);
 
           step[at] = order->len;
           g_array_append_val (order, at);
@@ -416,11 +461,22 @@ segment_clear (gpointer data)
   g_free ((char *) segment->reason);
 }
 
+static void
+steps_clear (gpointer data)
+{
+  AnfSteps *steps = data;
+
+  g_free ((AnfId *) steps->nodes);
+  g_free ((AnfRef *) steps->reads);
+  g_free ((AnfRef *) steps->writes);
+}
+
 AnfPlan *
 anf_plan (const AnfReport *report, GError **error)
 {
+  g_autoptr(AnfReport) lowered = NULL;
   AnfPlan *self;
-  guint n = report->graph->nodes->len;
+  guint n;
 
   if (!anf_report_ok (report) || report->graph->outputs->len == 0)
     {
@@ -428,10 +484,17 @@ anf_plan (const AnfReport *report, GError **error)
                    "The graph has errors; mend them before it can be compiled");
       return NULL;
     }
+  if ((lowered = anf_lower (report, error)) == NULL)
+    return NULL;
+
   self = g_atomic_rc_box_new0 (AnfPlan);
-  self->report = anf_report_ref ((AnfReport *) report);
+  self->whole = anf_report_ref ((AnfReport *) report);
+  self->report = g_steal_pointer (&lowered);
+  self->steps = g_array_new (FALSE, FALSE, sizeof (AnfSteps));
+  g_array_set_clear_func (self->steps, steps_clear);
   self->segments = g_array_new (FALSE, FALSE, sizeof (AnfSegment));
   g_array_set_clear_func (self->segments, segment_clear);
+  n = self->report->graph->nodes->len;
   self->segment_of = g_new (int, MAX (n, 1));
   memset (self->segment_of, -1, n * sizeof *self->segment_of);
   cut (self);
@@ -448,7 +511,9 @@ anf_plan_clear (AnfPlan *self)
   g_free (self->offset);
   g_free (self->segment_of);
   g_array_unref (self->segments);
+  g_array_unref (self->steps);
   anf_report_unref (self->report);
+  anf_report_unref (self->whole);
 }
 
 AnfPlan *
@@ -489,6 +554,12 @@ gsize
 anf_plan_workspace (const AnfPlan *self)
 {
   return self->n_floats * sizeof (float);
+}
+
+const AnfSteps *
+anf_plan_steps (const AnfPlan *self, guint segment)
+{
+  return &g_array_index (self->steps, AnfSteps, segment);
 }
 
 gssize

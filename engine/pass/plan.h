@@ -3,14 +3,27 @@
 
 #include "pass/report.h"
 
+/* A segment as it is compiled and run: nodes and values of the lowered graph, where a composite is
+ * the several nodes it is made of. AnfSegment tells the same of the user's nodes. */
+typedef struct
+{
+  guint         n_nodes, n_reads, n_writes;
+  const AnfId  *nodes;
+  const AnfRef *reads, *writes;
+} AnfSteps;
+
 struct _AnfPlan
 {
-  AnfReport  *report;
+  AnfReport  *report;              /* of the lowered graph */
+  AnfReport  *whole;               /* of the user's */
   GArray     *segments;            /* AnfSegment, in the order they run */
-  int        *segment_of;          /* by position in the graph; -1 */
-  gssize    **offset;              /* by position and output: in floats; -1: no place of its own */
+  GArray     *steps;               /* AnfSteps, one per segment */
+  int        *segment_of;          /* by position in the lowered graph; -1 */
+  gssize    **offset;              /* by position there and output: in floats; -1: no place of its own */
   gsize       n_floats;            /* of the workspace */
 };
+
+const AnfSteps *anf_plan_steps (const AnfPlan *self, guint segment);
 
 /* Where a value is in the workspace, in floats from its start; -1 for constants and dead nodes. */
 gssize anf_plan_offset (const AnfPlan *self, AnfRef value);

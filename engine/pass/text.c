@@ -55,7 +55,7 @@ char *
 anf_plan_text (const AnfPlan *plan)
 {
   GString *text = g_string_new (NULL);
-  const AnfGraph *graph = plan->report->graph;
+  const AnfGraph *graph = plan->whole->graph;
 
   for (guint i = 0; i < plan->segments->len; i++)
     {

@@ -9,7 +9,7 @@
 typedef struct
 {
   AnfCall       call;
-  guint         at;                /* position in the graph */
+  guint         at;                /* position of the user's node in his graph */
   gsize         items;
   AnfType       fed;               /* of rows with a port of their own type */
   const AnfType **in_type;
@@ -67,13 +67,15 @@ step_init (Step *step, const AnfLoad *load, AnfId id, GError **error)
   const AnfNode *node = anf_graph_find (report->graph, id);
   guint n_roles = anf_op_n_roles (node->op);
   AnfCall *call = &step->call;
+  guint at;
 
-  step->at = anf_report_position (report, id);
+  at = anf_report_position (report, id);
+  step->at = anf_report_position (load->plan->whole, node->origin != 0 ? node->origin : id);
   call->node = node;
   call->numerics = load->numerics;
   call->family = report->family;
   call->n_out = anf_node_n_outputs (node);
-  call->out_type = report->types[step->at];
+  call->out_type = report->types[at];
   bind_inputs (step, load, node);
 
   step->out = g_new0 (float *, call->n_out);
@@ -122,7 +124,7 @@ unload (gpointer loaded)
 static gpointer
 load_segment (const AnfLoad *load, guint segment, const AnfProgress *progress, GError **error)
 {
-  const AnfSegment *from = anf_plan_nth_segment (load->plan, segment);
+  const AnfSteps *from = anf_plan_steps (load->plan, segment);
   Loaded *self = g_new0 (Loaded, 1);
 
   self->n_steps = from->n_nodes;

@@ -133,7 +133,7 @@ typedef struct
   const AnfReport     *report;
   const AnfWeights    *weights;
   const AnfValueNames *names;
-  const AnfSegment    *segment;
+  const AnfSteps      *segment;
   guint                number;
   AnfMilProgram       *program;
   GHashTable          *defined;    /* AnfRef -> name of the value inside this program */
@@ -170,7 +170,7 @@ define (Lowering *self, AnfRef ref, const char *name)
 static gboolean
 is_inside (const Lowering *self, AnfId node)
 {
-  return anf_plan_segment_of (self->plan, node) == (int) self->number;
+  return self->plan->segment_of[anf_report_position (self->report, node)] == (int) self->number;
 }
 
 /* Statements that belong to a value and not to a row: made as if by a node of that name. */
@@ -399,7 +399,7 @@ anf_mil_build (const AnfPlan *plan, const AnfWeights *weights, const AnfValueNam
 {
   g_autoptr(AnfMilProgram) program = anf_mil_program_new ();
   g_autoptr(GHashTable) defined = g_hash_table_new_full (ref_hash, ref_equal, g_free, NULL);
-  Lowering self = { plan, plan->report, weights, names, anf_plan_nth_segment (plan, segment),
+  Lowering self = { plan, plan->report, weights, names, anf_plan_steps (plan, segment),
                     segment, program, defined };
 
   reserve_names (&self);
@@ -424,7 +424,7 @@ anf_program_lower (const AnfProgram *program, guint segment, GError **error)
                    "Only fused segments are MIL programs; number %u is none", segment);
       return NULL;
     }
-  names = anf_value_names_new (anf_program_graph (program));
+  names = anf_value_names_new (plan->report->graph);
   return anf_mil_build (plan, anf_program_weights (program), names, segment, error);
 }
 

@@ -14,7 +14,7 @@ typedef struct { const AnfNode *node; AnfType type; float *place; float *own; } 
 
 struct _AnfProgram
 {
-  AnfReport        *report;
+  const AnfReport  *report;        /* of the plan's lowered graph */
   AnfPlan          *plan;
   AnfWeights       *weights;
   AnfOptions        options;
@@ -118,14 +118,14 @@ align (float *floats)
 }
 
 AnfProgram *
-anf_program_load (AnfReport *report, AnfPlan *plan, AnfWeights *weights,
+anf_program_load (AnfPlan *plan, AnfWeights *weights,
                   const AnfOptions *options, double compile_us, const AnfProgress *progress,
                   GError **error)
 {
   AnfProgram *self = g_atomic_rc_box_new0 (AnfProgram);
   gint64 begin = anf_now_ns ();
 
-  self->report = report;
+  self->report = plan->report;
   self->plan = plan;
   self->weights = weights;
   self->options = *options;
@@ -159,7 +159,6 @@ anf_program_clear (AnfProgram *self)
   g_free (self->workspace);
   anf_weights_unref (self->weights);
   anf_plan_unref (self->plan);
-  anf_report_unref (self->report);
 }
 
 AnfProgram *
@@ -174,8 +173,8 @@ anf_program_unref (AnfProgram *self)
   g_atomic_rc_box_release_full (self, (GDestroyNotify) anf_program_clear);
 }
 
-AnfGraph         *anf_program_graph      (const AnfProgram *self) { return self->report->graph; }
-const AnfReport  *anf_program_report     (const AnfProgram *self) { return self->report; }
+AnfGraph         *anf_program_graph      (const AnfProgram *self) { return self->plan->whole->graph; }
+const AnfReport  *anf_program_report     (const AnfProgram *self) { return self->plan->whole; }
 const AnfPlan    *anf_program_plan       (const AnfProgram *self) { return self->plan; }
 const AnfWeights *anf_program_weights    (const AnfProgram *self) { return self->weights; }
 const AnfOptions *anf_program_options    (const AnfProgram *self) { return &self->options; }
@@ -287,7 +286,7 @@ anf_program_run_timed (AnfProgram *self, AnfTensors *inputs, guint sample, AnfTi
   AnfWatch watch = { .node_us = timing->node_us };
   gint64 begin = anf_now_ns ();
 
-  memset (timing->node_us, 0, self->report->graph->nodes->len * sizeof *timing->node_us);
+  memset (timing->node_us, 0, self->plan->whole->graph->nodes->len * sizeof *timing->node_us);
   anf_threads_set (self->options.threads);
   if (!feed (self, inputs, sample, error)
       || !run_segments (self, timing, &watch, progress, error))
@@ -400,8 +399,8 @@ dump_init (Dump *self, AnfProgram *program, guint k, GError **error)
     {
       const AnfNode *node = g_ptr_array_index (report->graph->nodes, i);
 
-      if (!report->live[i])
-        continue;
+      if (!report->live[i] || node->origin != 0)
+        continue;                  /* inside a composite there are no nodes of the user's */
       g_hash_table_insert (self->first, GSIZE_TO_POINTER (node->id),
                            GUINT_TO_POINTER (self->kept->len + 1));
       for (guint j = 0; j < anf_node_n_outputs (node); j++)

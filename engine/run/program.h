@@ -4,9 +4,8 @@
 #include "run/backend.h"
 
 /* Owns all arguments but @options and @progress; NULL with an error. */
-AnfProgram *anf_program_load (AnfReport *report, AnfPlan *plan, AnfWeights *weights,
-                              const AnfOptions *options, double compile_us,
-                              const AnfProgress *progress, GError **error);
+AnfProgram *anf_program_load (AnfPlan *plan, AnfWeights *weights, const AnfOptions *options,
+                              double compile_us, const AnfProgress *progress, GError **error);
 
 /* Times of one run in microseconds. The arrays are the caller's: one per segment of the plan, one
  * per node of the graph. */

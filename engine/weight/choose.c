@@ -24,6 +24,8 @@ typedef struct
 typedef struct
 {
   AnfWeightFacts facts;
+  AnfId          node;             /* that has it: inside a composite not the one of the facts */
+  guint          role;
   Source        *source;           /* borrowed */
 } Entry;
 
@@ -359,11 +361,15 @@ choose_one (AnfWeights *self, Entry *entry, const AnfProgress *progress, GError 
 static Entry *
 add_entry (AnfWeights *self, const AnfNode *node, const AnfPort *role, Source *source)
 {
+  const AnfSlot *slot = &node->slot[role - node->op->role];
   Entry *entry = g_new0 (Entry, 1);
   AnfWeightFacts *facts = &entry->facts;
 
-  facts->node = anf_node_id (node);
-  facts->role = role->name;
+  entry->node = node->id;
+  entry->role = role - node->op->role;
+  /* What a composite is made of is spoken of as the composite's. */
+  facts->node = node->origin != 0 ? node->origin : node->id;
+  facts->role = slot->origin != NULL ? slot->origin : role->name;
   facts->name = g_string_chunk_insert_const (self->words, anf_node_weight (node, role->name));
   facts->rank = anf_tensor_rank (source->tensor);
   for (guint i = 0; i < facts->rank; i++)
@@ -517,20 +523,18 @@ node_weights (const AnfWeights *self, AnfId id)
 }
 
 static gboolean
-decide_all (AnfWeights *self, AnfGraph *graph, const AnfProgress *progress, GError **error)
+decide_all (AnfWeights *self, const AnfProgress *progress, GError **error)
 {
   for (guint i = 0; i < self->entries->len; i++)
     {
       Entry *entry = g_ptr_array_index (self->entries, i);
       AnfEncoding chosen;
-      int role = anf_op_find_role (anf_node_op (anf_graph_find (graph, entry->facts.node)),
-                                   entry->facts.role);
 
       if (!step (progress, i, self->entries->len, error)
           || !choose_one (self, entry, progress, error))
         return FALSE;
       chosen = entry->facts.chosen;
-      node_weights (self, entry->facts.node)->encoding[role] = chosen;
+      node_weights (self, entry->node)->encoding[entry->role] = chosen;
       if (self->numerics != ANF_NUMERICS_FP32
           && !make_values (self, entry->source, chosen, progress, error))
         return FALSE;
@@ -549,7 +553,7 @@ anf_weights_choose (AnfGraph *graph, const AnfSettings *settings, AnfNumerics nu
   gpointer value;
 
   collect (self, graph);
-  if (!decide_all (self, graph, progress, error))
+  if (!decide_all (self, progress, error))
     return NULL;
   g_hash_table_iter_init (&iter, self->nodes);
   while (g_hash_table_iter_next (&iter, NULL, &value))

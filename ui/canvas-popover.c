@@ -29,15 +29,75 @@ popover_new (StudioCanvas *self, GtkWidget *child, const char *class)
 
 /* ---- adding */
 
+/* A graph of an input of this type and the operator alone: would its first port have it? Sources of
+ * masks cannot be written as an input; they are welcome everywhere. */
+static gboolean
+takes (const AnfOp *op, const AnfType *type)
+{
+  AnfGraphBuilder *b = anf_graph_builder_new (NULL);
+  AnfId in = anf_graph_builder_add (b, anf_op_lookup ("input"));
+  AnfId id = anf_graph_builder_add (b, op);
+  gint64 shape[ANF_MAX_RANK];
+  g_autoptr(AnfGraph) graph = NULL;
+  g_autoptr(AnfReport) report = NULL;
+
+  for (guint i = 0; i < type->rank; i++)
+    shape[i] = type->dim[i];
+  anf_graph_builder_set_attr (b, in, "shape",
+                              g_variant_new_fixed_array (G_VARIANT_TYPE_INT64, shape, type->rank,
+                                                         sizeof *shape));
+  if (type->dtype != ANF_BOOL)
+    anf_graph_builder_set_attr (b, in, "dtype",
+                                g_variant_new_string (anf_dtype_name (type->dtype)));
+  anf_graph_builder_connect (b, (AnfRef) { in, 0 }, id, 0);
+  if ((graph = anf_graph_builder_end (b, NULL)) == NULL)
+    return FALSE;
+  report = anf_check (graph, NULL);
+  for (guint i = 0; type->dtype != ANF_BOOL && i < anf_report_n_findings (report); i++)
+    {
+      const AnfFinding *finding = anf_report_nth_finding (report, i);
+
+      if (finding->node == id && finding->severity == ANF_ERROR_FINDING
+          && g_strcmp0 (finding->field, anf_op_input (op, 0)->name) == 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 /* Operators to which the wire in hand can be joined. */
 static gboolean
 accepts (const AnfOp *op, gpointer data)
 {
   StudioCanvas *self = data;
+  const AnfType *type = self->report != NULL && self->add_from.node != 0
+                        ? anf_report_type (self->report, self->add_from.node,
+                                           self->add_from.port) : NULL;
 
-  if (self->add_from.node != 0)
-    return anf_op_input (op, 0) != NULL;
-  return TRUE;
+  if (self->add_from.node != 0 && anf_op_input (op, 0) == NULL)
+    return FALSE;
+  return type == NULL || takes (op, type);
+}
+
+/* What the popover says below the list: which wire the new node gets. */
+static char *
+note_for (StudioCanvas *self)
+{
+  const AnfNode *node = anf_graph_find (self->graph, self->add_from.node != 0
+                                                     ? self->add_from.node : self->add_to);
+  const AnfType *type = self->report != NULL && self->add_from.node != 0
+                        ? anf_report_type (self->report, self->add_from.node,
+                                           self->add_from.port) : NULL;
+  g_autofree char *shape = type != NULL ? anf_type_to_string (type) : NULL;
+
+  if (node == NULL)
+    return g_strdup (_("Enter adds · Esc closes"));
+  if (shape != NULL)
+    return g_strdup_printf (_("Takes %s from %s · Enter adds · Esc drops the wire"), shape,
+                            anf_node_name (node));
+  return g_strdup_printf (self->add_from.node != 0
+                          ? _("Takes the output of %s · Enter adds · Esc drops the wire")
+                          : _("Feeds %s · Enter adds · Esc drops the wire"),
+                          anf_node_name (node));
 }
 
 static void
@@ -59,6 +119,8 @@ on_add_closed (GtkPopover *popover, StudioCanvas *self)
 {
   self->add_from = (AnfRef) { 0 };
   self->add_to = 0;
+  studio_canvas_end_wire (self);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 void
@@ -66,6 +128,8 @@ studio_canvas_open_add (StudioCanvas *self,
                         double        x,
                         double        y)
 {
+  g_autofree char *note = NULL;
+
   if (self->graph == NULL || gtk_widget_get_root (GTK_WIDGET (self)) == NULL)
     return;
   if (self->add == NULL)
@@ -84,6 +148,7 @@ studio_canvas_open_add (StudioCanvas *self,
       self->add_at = (StudioPoint) { p.x - 16, p.y - STUDIO_HEADER / 2 };
     }
   studio_palette_set_filter (STUDIO_PALETTE (self->palette), accepts, self, NULL);
+  studio_palette_set_note (STUDIO_PALETTE (self->palette), note = note_for (self));
   point_at (self->add, x, y, 1, 1);
   gtk_popover_popup (GTK_POPOVER (self->add));
   studio_palette_begin (STUDIO_PALETTE (self->palette));

@@ -36,7 +36,7 @@ studio_canvas_get_view (StudioCanvas *self,
     .focus = gtk_widget_has_visible_focus (GTK_WIDGET (self)) ? self->cursor : 0,
     .hover_wire = self->hover_wire, .selected_wire = self->selected_wire,
     .hover_cut = self->hover_cut,
-    .wiring = self->drag == STUDIO_DRAG_WIRE ? &self->wiring : NULL,
+    .wiring = self->wiring.path.n > 0 ? &self->wiring : NULL,
   };
 }
 

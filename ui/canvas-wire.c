@@ -391,6 +391,7 @@ drop_in_empty (StudioCanvas *self)
 {
   int held = self->wiring.held;
   gboolean to_inputs = self->wiring.to_inputs;
+  StudioWiring pending = { self->wiring.path, self->wiring.class, to_inputs, NULL, -1, -1 };
   double x = self->pointer_x, y = self->pointer_y;
   StudioPoint p = studio_canvas_to_plane (self, x, y);
 
@@ -405,6 +406,8 @@ drop_in_empty (StudioCanvas *self)
   self->add_in = self->wire_in;
   self->add_at = (StudioPoint) { to_inputs ? p.x : p.x - STUDIO_NODE_WIDTH,
                                  p.y - STUDIO_FIRST_PORT };
+  /* Stays in sight until a node is chosen for its end, or none. */
+  self->wiring = pending;
   g_signal_emit_by_name (self, "pick-op", x, y);
 }
 

@@ -148,6 +148,17 @@ route_mark (const AnfOp *op)
 }
 
 static GtkWidget *
+words_new (const char *text)
+{
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  return label;
+}
+
+/* What it does is shown in the popover; in the sidebar it is the tooltip. */
+static GtkWidget *
 row_new (const AnfOp *op, guint place)
 {
   GtkWidget *row = gtk_list_box_row_new (), *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 10);
@@ -158,15 +169,18 @@ row_new (const AnfOp *op, guint place)
                          ? g_strdup_printf ("%s\n%s", anf_op_doc (op), anf_op_quirk (op))
                          : g_strdup (anf_op_doc (op));
   GtkWidget *icon = gtk_image_new_from_icon_name (icon_name), *mark = route_mark (op);
-  GtkWidget *name = gtk_label_new (anf_op_name (op));
+  GtkWidget *name = words_new (anf_op_name (op)), *doc = words_new (anf_op_doc (op));
   GtkDragSource *drag = gtk_drag_source_new ();
 
   gtk_widget_add_css_class (icon, class);
-  gtk_label_set_xalign (GTK_LABEL (name), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_END);
   gtk_widget_set_hexpand (name, TRUE);
+  gtk_widget_set_hexpand (doc, TRUE);
+  gtk_widget_add_css_class (doc, "caption");
+  gtk_widget_add_css_class (doc, "dim");
+  gtk_widget_set_visible (doc, FALSE);
   gtk_box_append (GTK_BOX (box), icon);
   gtk_box_append (GTK_BOX (box), name);
+  gtk_box_append (GTK_BOX (box), doc);
   if (mark != NULL)
     gtk_box_append (GTK_BOX (box), mark);
   gtk_widget_set_margin_start (box, 6);
@@ -177,6 +191,8 @@ row_new (const AnfOp *op, guint place)
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, anf_op_name (op),
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, anf_op_doc (op), -1);
   g_object_set_data (G_OBJECT (row), "op", (gpointer) op);
+  g_object_set_data (G_OBJECT (row), "name", name);
+  g_object_set_data (G_OBJECT (row), "doc", doc);
   g_object_set_data (G_OBJECT (row), "place", GUINT_TO_POINTER (place));
   g_signal_connect (drag, "prepare", G_CALLBACK (on_drag_prepare), row);
   g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), row);
@@ -377,9 +393,20 @@ studio_palette_set_filter (StudioPalette *self,
 }
 
 void
+studio_palette_set_note (StudioPalette *self,
+                         const char    *note)
+{
+  g_return_if_fail (STUDIO_IS_PALETTE (self));
+
+  gtk_label_set_label (GTK_LABEL (self->hint), note);
+}
+
+void
 studio_palette_set_compact (StudioPalette *self,
                             gboolean       compact)
 {
+  GtkListBoxRow *row;
+
   g_return_if_fail (STUDIO_IS_PALETTE (self));
 
   if (self->compact == !!compact)
@@ -388,6 +415,16 @@ studio_palette_set_compact (StudioPalette *self,
   self->compact = !!compact;
   gtk_list_box_set_activate_on_single_click (self->list, self->compact);
   gtk_widget_set_visible (self->hint, self->compact);
+  g_object_set (self->search, "placeholder-text",
+                self->compact ? _("Add a node") : _("Search operators"), NULL);
+  for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list, i)) != NULL; i++)
+    {
+      GtkWidget *name = g_object_get_data (G_OBJECT (row), "name");
+
+      gtk_label_set_width_chars (GTK_LABEL (name), self->compact ? 16 : -1);
+      gtk_widget_set_hexpand (name, !self->compact);
+      gtk_widget_set_visible (g_object_get_data (G_OBJECT (row), "doc"), self->compact);
+    }
   refresh (self);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_COMPACT]);
 }

@@ -19,6 +19,8 @@ void       studio_palette_set_compact (StudioPalette *self, gboolean compact);
 void       studio_palette_set_filter  (StudioPalette *self,
                                        gboolean (*accepts) (const AnfOp *op, gpointer data),
                                        gpointer data, GDestroyNotify destroy);
+/* The line below a compact palette. */
+void       studio_palette_set_note    (StudioPalette *self, const char *note);
 /* Empties the search and puts the keyboard there. */
 void       studio_palette_begin       (StudioPalette *self);
 void       studio_palette_set_search  (StudioPalette *self, const char *words);

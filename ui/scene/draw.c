@@ -79,26 +79,25 @@ static void
 draw_grid (const StudioView *view, cairo_t *cr)
 {
   static const double pitch_of[] = { 0, 128, 32, 16, 16 };
-  double pitch = pitch_of[view->level], dot = 1 / view->zoom;
+  double pitch = pitch_of[view->level], size;
   StudioRect r = studio_view_rect (view);
 
   if (pitch == 0)
     return;
   if (view->level == STUDIO_LEVEL_GLYPHS && view->zoom < 0.2)
     pitch *= 2;
+  /* Whole px: thousands of such boxes cost cairo next to nothing, round dots cost 5 ms. */
+  size = view->zoom >= 1.5 ? 2 : 1;
   studio_colors_set (view->colors, cr, STUDIO_GRID_MAJOR);
-  cairo_set_line_width (cr, 1.5 * dot);
-  cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);
-  /* One dashed line for each row: as many dots for a fraction of the path. */
-  cairo_set_dash (cr, (double[]) { 0, pitch }, 2, 0);
+  cairo_save (cr);
+  cairo_translate (cr, r.x, r.y);
+  cairo_scale (cr, 1 / view->zoom, 1 / view->zoom);
   for (double y = ceil (r.y / pitch) * pitch; y < r.y + r.height; y += pitch)
-    {
-      cairo_move_to (cr, floor (r.x / pitch) * pitch, y);
-      cairo_line_to (cr, r.x + r.width, y);
-    }
-  cairo_stroke (cr);
-  cairo_set_dash (cr, NULL, 0, 0);
-  cairo_set_line_cap (cr, CAIRO_LINE_CAP_BUTT);
+    for (double x = ceil (r.x / pitch) * pitch; x < r.x + r.width; x += pitch)
+      cairo_rectangle (cr, floor ((x - r.x) * view->zoom), floor ((y - r.y) * view->zoom), size,
+                       size);
+  cairo_fill (cr);
+  cairo_restore (cr);
 }
 
 void

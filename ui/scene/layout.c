@@ -369,19 +369,35 @@ layer_extent (const Layout *self, guint first, guint end, double *top, double *b
     }
 }
 
+/* How high a row will be: the mean over pieces of 12 columns, for a long graph wanders. */
+static double
+line_height (const Layout *self)
+{
+  guint n = self->layers->len, pieces = 0;
+  double sum = 0;
+
+  for (guint first = 0; first < n; first += 12, pieces++)
+    {
+      double top, bottom;
+
+      layer_extent (self, first, MIN (n, first + 12), &top, &bottom);
+      sum += bottom - top;
+    }
+  return sum / MAX (1, pieces);
+}
+
 /* Columns per row for which the whole comes nearest to the shape of a screen. */
 static guint
 columns_per_row (const Layout *self)
 {
   guint n = self->layers->len, best = n;
-  double top, bottom, least = G_MAXDOUBLE;
+  double line = line_height (self), least = G_MAXDOUBLE;
 
-  layer_extent (self, 0, n, &top, &bottom);
   for (guint columns = 4; columns <= n; columns++)
     {
       guint rows = (n + columns - 1) / columns;
       double width = columns * (STUDIO_NODE_WIDTH + COLUMN_GAP);
-      double height = rows * (bottom - top + LINE_GAP);
+      double height = rows * (line + LINE_GAP);
       double off = fabs (log (width / height / 1.6));
 
       if (off < least)

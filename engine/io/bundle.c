@@ -430,10 +430,19 @@ weight_object (Bundle *self, const AnfNode *node, guint r)
   json_object_set_object_member (object, "gate", gate);
   set_text (object, "why", facts != NULL ? facts->why : NULL);
   json_object_set_array_member (object, "shape", shape);
-  if (json_object_has_member (self->places, key))
-    json_object_set_array_member (object, "places", json_array_ref (
-      json_object_get_array_member (self->places, key)));
+  json_object_set_array_member (object, "places", json_array_ref (
+    json_object_get_array_member (self->places, key)));
   return object;
+}
+
+/* Weights of nodes that no output needs are in no segment. */
+static gboolean
+has_places (const Bundle *self, const AnfNode *node, guint r)
+{
+  g_autofree char *key = g_strdup_printf ("%s.%s", anf_node_name (node),
+                                          anf_op_role (anf_node_op (node), r)->name);
+
+  return json_object_has_member (self->places, key);
 }
 
 static JsonArray *
@@ -446,7 +455,7 @@ weights_array (Bundle *self)
       const AnfNode *node = anf_graph_nth (self->graph, i);
 
       for (guint r = 0; anf_op_role (anf_node_op (node), r) != NULL; r++)
-        if (anf_weights_values (self->weights, node, r, NULL) != NULL)
+        if (has_places (self, node, r))
           json_array_add_object_element (list, weight_object (self, node, r));
     }
   return list;
@@ -592,7 +601,7 @@ is_bundle (const char *path)
   if (bytes == NULL)
     return FALSE;
   text = g_bytes_get_data (bytes, &length);
-  root = anf_json_parse (text, length, NULL);
+  root = anf_json_parse (length > 0 ? text : "", length, NULL);
   return root != NULL && JSON_NODE_HOLDS_OBJECT (root)
          && json_object_has_member (json_node_get_object (root), "format")
          && json_object_has_member (json_node_get_object (root), "segments");

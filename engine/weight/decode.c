@@ -8,6 +8,29 @@
 
 #define CHUNK 4096
 
+/* How many elements of each axis share a scale: from the last axis on, what is left of the block
+ * and the axis have in common. Their product is the block. */
+gboolean
+anf_block_scales (const AnfMilType *type, gsize block, AnfMilType *scales)
+{
+  *scales = *type;
+  for (guint axis = type->rank; axis-- > 1;)
+    {
+      gsize a = block, b = type->dim[axis];
+
+      while (b != 0)
+        {
+          gsize rest = a % b;
+
+          a = b;
+          b = rest;
+        }
+      scales->dim[axis] /= a;
+      block /= a;
+    }
+  return block == 1;
+}
+
 guint32 *
 anf_block_map (const AnfMilType *type, const AnfMilType *scales, gsize *n_blocks)
 {

@@ -154,28 +154,6 @@ quantised (float value, float scale)
   return CLAMP (rintf (value / scale), -LEVELS, LEVELS);
 }
 
-/* How many elements of each axis after the first share a scale: from the last axis on, what the
- * block and the axis have in common. Their product is @block, which divides the row. */
-static void
-block_shape (const AnfMilType *type, gsize block, gint64 *shape)
-{
-  for (guint axis = type->rank; axis-- > 1;)
-    {
-      gsize a = block, b = type->dim[axis];
-
-      while (b != 0)
-        {
-          gsize rest = a % b;
-
-          a = b;
-          b = rest;
-        }
-      shape[axis] = a;
-      block /= a;
-    }
-  shape[0] = 1;
-}
-
 /* @map (nullable: one block) says which scale each element of a row has. */
 static gboolean
 encode_scaled (const Job *job, AnfEncoded *self, guint rank, const gint64 *scale_shape,
@@ -223,18 +201,14 @@ static gboolean
 encode_blockwise (const Job *job, AnfEncoded *self, GError **error)
 {
   AnfMilType *type = &self->payload.type, scales;
-  gint64 shape[ANF_MAX_TENSOR_RANK];
   gsize block = CLAMP (job->block_size, 1, job->inner), n_blocks;
   g_autofree guint32 *map = NULL;
 
   while (job->inner % block != 0)
     block--;
-  block_shape (type, block, shape);
-  for (guint axis = 0; axis < type->rank; axis++)
-    shape[axis] = type->dim[axis] / shape[axis];
-  anf_mil_type_init (&scales, ANF_MIL_FP16, type->rank, shape);
+  anf_block_scales (type, block, &scales);
   map = anf_block_map (type, &scales, &n_blocks);
-  return encode_scaled (job, self, type->rank, shape, map, n_blocks, error);
+  return encode_scaled (job, self, type->rank, scales.dim, map, n_blocks, error);
 }
 
 /* ---------------------------------------------------------------- int4 */

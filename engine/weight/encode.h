@@ -35,6 +35,8 @@ void        anf_decoder_init  (AnfDecoder *self, const AnfMilWeight *weight);
 void        anf_decoder_next  (AnfDecoder *self, gsize count, float *out);
 void        anf_decoder_clear (AnfDecoder *self);
 
+/* The type of the scales of blocks of @block elements, which divides a row; FALSE: it does not. */
+gboolean    anf_block_scales  (const AnfMilType *type, gsize block, AnfMilType *scales);
 /* The block of each element of a row (transfer full), and the blocks of a row. */
 guint32    *anf_block_map     (const AnfMilType *type, const AnfMilType *scales, gsize *n_blocks);
 

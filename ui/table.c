@@ -296,7 +296,8 @@ studio_table_add_column (GtkColumnView *view, const StudioColumn *column)
   GtkColumnViewColumn *made;
   GtkSorter *sorter = GTK_SORTER (gtk_custom_sorter_new (compare_rows, own, NULL));
 
-  made = gtk_column_view_column_new (_(column->title),
+  /* The translation of nothing is the catalogue's header. */
+  made = gtk_column_view_column_new (*column->title != '\0' ? _(column->title) : "",
     factory_new (&(Cell) { kinds[own->kind].make, kinds[own->kind].show, own, own->cell == 0 }));
   g_object_set_data_full (G_OBJECT (made), "studio-column", own, g_free);
   gtk_column_view_column_set_sorter (made, sorter);

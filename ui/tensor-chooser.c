@@ -202,6 +202,7 @@ build_header (StudioTensorChooser *self, const char *path)
   gtk_widget_add_css_class (self->attach, "suggested-action");
   gtk_widget_set_tooltip_text (cancel, _("Changes nothing"));
   gtk_widget_set_tooltip_text (self->attach, _("Attaches the selected tensor"));
+  studio_name_widget (self->attach, _("Attaches the selected tensor"));
   gtk_header_bar_pack_start (GTK_HEADER_BAR (header), cancel);
   gtk_header_bar_pack_end (GTK_HEADER_BAR (header), self->attach);
   gtk_window_set_titlebar (GTK_WINDOW (self), header);

@@ -1,4 +1,4 @@
-/* compile.c - the corridor: graph -> report -> plan -> weights -> program, one stage after another. */
+/* compile.c - the corridor, one stage after another: graph, report, plan, weights, program. */
 #include "pass/text.h"
 #include "run/program.h"
 #include "weight/choose.h"
@@ -78,7 +78,8 @@ anf_compile (AnfGraph *graph, const AnfOptions *options, const AnfProgress *prog
 
   if (!anf_progress_step (progress, "Encode", 0, error))
     return NULL;
-  weights = anf_weights_choose (plan->report->graph, &options->settings, options->numerics, progress, error);
+  weights = anf_weights_choose (plan->report->graph, &options->settings, options->numerics,
+                                progress, error);
   if (weights == NULL)
     return NULL;
 

@@ -19,7 +19,7 @@ struct _AnfPlan
   GArray     *segments;            /* AnfSegment, in the order they run */
   GArray     *steps;               /* AnfSteps, one per segment */
   int        *segment_of;          /* by position in the lowered graph; -1 */
-  gssize    **offset;              /* by position there and output: in floats; -1: no place of its own */
+  gssize    **offset;              /* by position there and output, in floats; -1: none */
   gsize       n_floats;            /* of the workspace */
 };
 

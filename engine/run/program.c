@@ -173,7 +173,6 @@ anf_program_unref (AnfProgram *self)
   g_atomic_rc_box_release_full (self, (GDestroyNotify) anf_program_clear);
 }
 
-AnfGraph         *anf_program_graph      (const AnfProgram *self) { return self->plan->whole->graph; }
 const AnfReport  *anf_program_report     (const AnfProgram *self) { return self->plan->whole; }
 const AnfPlan    *anf_program_plan       (const AnfProgram *self) { return self->plan; }
 const AnfWeights *anf_program_weights    (const AnfProgram *self) { return self->weights; }
@@ -182,6 +181,12 @@ const char       *anf_program_device     (const AnfProgram *self) { return self-
 double            anf_program_compile_us (const AnfProgram *self) { return self->compile_us; }
 double            anf_program_load_us    (const AnfProgram *self) { return self->load_us; }
 guint             anf_program_n_inputs   (const AnfProgram *self) { return self->n_ports; }
+
+AnfGraph *
+anf_program_graph (const AnfProgram *self)
+{
+  return self->plan->whole->graph;
+}
 
 const char *
 anf_program_nth_input (const AnfProgram *self, guint i, AnfType *type)

@@ -100,7 +100,7 @@ test_what_no_output_needs_is_left_out (void)
   assert_segments (plan, "s0 fused: r | in x | out r\n");
 }
 
-/* Two values that are alive at the same step never share a place; a long chain needs room for two. */
+/* Values alive at the same step never share a place; a long chain needs room for two. */
 static void
 test_a_chain_lives_in_two_places (void)
 {
@@ -146,6 +146,33 @@ test_fault_is_reported_once_and_upstream (void)
   g_assert_false (anf_report_ok (report));
 }
 
+/* A composite is one node of the user's and several of the program's. */
+static void
+test_a_composite_is_taken_apart (void)
+{
+  g_autoptr(AnfPlan) plan =
+    plan_of (INPUT (1, "a", "[4, 8]") "," INPUT (2, "b", "[8, 6]") ","
+             NODE (3, "einsum", "e", ", \"in\": { \"values\": [\"a\", \"b\"] },"
+                   " \"attrs\": { \"equation\": \"ij,jk->ki\" }") ","
+             NODE (4, "relu", "e_bmm", ONE ("e")), "\"out\": \"e_bmm\"");
+  const AnfSteps *steps = anf_plan_steps (plan, 0);
+  const AnfGraph *lowered = anf_report_graph (plan->report);
+
+  assert_segments (plan, "s0 fused: e e_bmm | in a b | out e_bmm\n");
+  g_assert_cmpuint (steps->n_nodes, >, 2);
+  g_assert_nonnull (anf_graph_find (lowered, 3));
+  for (guint i = 0; i < steps->n_nodes; i++)
+    {
+      const AnfNode *node = anf_graph_find (lowered, steps->nodes[i]);
+
+      g_assert_true (node->origin == 0 || node->origin == 3);
+      g_assert_null (node->op->expand);
+      g_assert_cmpint (anf_plan_segment_of (plan, node->id), ==, 0);
+    }
+  /* The user's name stays his; the inner product gets another. */
+  g_assert_cmpuint (anf_node_id (anf_graph_find_name (lowered, "e_bmm")), ==, 4);
+}
+
 static void
 test_families_refuse_what_is_too_large (void)
 {
@@ -179,6 +206,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/a-chain-lives-in-two-places", test_a_chain_lives_in_two_places);
   g_test_add_func ("/check/fault-is-reported-once-and-upstream",
                    test_fault_is_reported_once_and_upstream);
+  g_test_add_func ("/plan/a-composite-is-taken-apart", test_a_composite_is_taken_apart);
   g_test_add_func ("/check/families-refuse-what-is-too-large",
                    test_families_refuse_what_is_too_large);
   return g_test_run ();

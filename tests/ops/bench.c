@@ -96,7 +96,8 @@ bench_input (Bench *self, AnfDtype dtype, guint rank, const int *dim, const doub
   gsize n;
 
   *type = (AnfType) { dtype, rank };
-  memcpy (type->dim, dim, rank * sizeof *dim);
+  for (guint i = 0; i < rank; i++)
+    type->dim[i] = dim[i];
   n = anf_type_elements (type);
   self->in_types[at] = type;
   self->in[at] = values != NULL ? g_memdup2 (values, n * sizeof *values) : g_new0 (double, n);
@@ -117,6 +118,8 @@ bench_weight (Bench *self, guint role, guint rank, const int *dim, const double 
   floats = g_new (float, n);
   for (gsize i = 0; i < n; i++)
     floats[i] = values[i];
+  g_clear_pointer (&self->weight[role], anf_tensor_unref);
+  g_free (self->values[role]);
   self->weight[role] = anf_tensor_new_floats (rank, shape, floats);
   self->values[role] = g_memdup2 (values, n * sizeof *values);
 }

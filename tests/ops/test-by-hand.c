@@ -156,7 +156,7 @@ test_products (void)
 static void
 test_bmm_broadcasts_its_batch (void)
 {
-  const double one[] = { 1, 2 }, two[] = { 1, 10, 100, 1000 };
+  const double one[] = { 1, 2 }, two[] = { 1, 10, 100, 1000 }, six[6] = { 0 };
   g_autoptr(Bench) left = bench_new ("bmm", NULL), right = bench_new ("bmm", NULL);
   g_autoptr(Bench) both = bench_new ("bmm", NULL), bad = bench_new ("bmm", NULL);
 
@@ -171,7 +171,7 @@ test_bmm_broadcasts_its_batch (void)
   BENCH_INPUT (both, two, 1, 4, 1, 1);
   BENCH_ASSERT (both, 0, 1, 10, 100, 1000, 2, 20, 200, 2000);
   BENCH_INPUT (bad, two, 2, 1, 2);
-  BENCH_INPUT (bad, two, 3, 2, 1);
+  BENCH_INPUT (bad, six, 3, 2, 1);
   bench_assert_refused (bad, "SHP102", "y");
 }
 

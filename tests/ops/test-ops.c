@@ -24,12 +24,13 @@ new_bench (const AnfOp *op, AnfNumerics numerics, guint family)
   self->family = family;
   if (op->feed != NULL)
     {
+      g_autofree double *values = NULL;
       AnfType fed;
 
       op->feed (self->node, &fed);
-      bench_input (self, fed.dtype, fed.rank, fed.dim,
-                   bench_random (self, ++seed, anf_type_elements (&fed), fed.dtype, sample->lo,
-                                 sample->hi));
+      values = bench_random (self, ++seed, anf_type_elements (&fed), fed.dtype, sample->lo,
+                             sample->hi);
+      bench_input (self, fed.dtype, fed.rank, fed.dim, values);
     }
   for (guint i = 0; i < ANF_MAX_PORTS && (sample->in[i].rank > 0 || sample->in[i].dim[0] > 0); i++)
     {

@@ -65,6 +65,14 @@ object_of (JsonObject *object, const char *key)
   return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
 }
 
+static gboolean
+is_set (JsonObject *object, const char *key)
+{
+  JsonNode *node = member (object, key);
+
+  return node != NULL && anf_json_is_bool (node) && json_node_get_boolean (node);
+}
+
 /* NULL: no object at @i. */
 static JsonObject *
 element_of (JsonArray *array, guint i)
@@ -403,14 +411,13 @@ add_weight (Reader *self, AnfGraphBuilder *builder, const AnfGraph *graph, JsonO
 {
   const char *name = text_of (entry, "node"), *role = text_of (entry, "role");
   const AnfNode *node = name != NULL ? anf_graph_find_name (graph, name) : NULL;
-  int r = node != NULL && role != NULL ? anf_op_find_role (node->op, role) : -1;
   g_autofree char *own = g_strdup_printf ("%s.%s", name, role);
   g_autoptr(AnfTensor) tensor = NULL;
   g_autoptr(AnfWeight) weight = NULL;
 
-  if (r < 0)
+  if (node == NULL || role == NULL || anf_op_find_role (node->op, role) < 0)
     return bad (self, "it has a weight for a node that is not there");
-  tensor = read_tensor (self, entry, (node->op->role[r].flags & ANF_TRANSPOSED) != 0);
+  tensor = read_tensor (self, entry, is_set (entry, "transposed"));
   if (tensor == NULL)
     return bad (self, "the weight \"%s\" of %s is not where the manifest says", role, name);
   weight = anf_weight_new_values (own, tensor);

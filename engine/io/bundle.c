@@ -1,14 +1,12 @@
 /* bundle.c - a program as a folder: what is in it, where it came from, and how to check it. */
-#include "run/lower.h"
+#include "io/mil-file.h"
 
 #include "io/file.h"
 #include "io/folder.h"
 #include "io/json.h"
 
-#include <fcntl.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FORMAT 1
 #define MANIFEST "manifest.json"
@@ -17,8 +15,9 @@
 typedef struct
 {
   const AnfProgram *program;
-  const AnfGraph   *graph;
-  const AnfReport  *report;
+  const AnfGraph   *whole;         /* the user's */
+  const AnfGraph   *graph;         /* without composites: what runs */
+  const AnfReport  *report;        /* of it */
   const AnfPlan    *plan;
   const AnfWeights *weights;
   AnfValueNames    *names;
@@ -100,27 +99,6 @@ list_file (Bundle *self, JsonObject *segment, const char *name, GError **error)
 }
 
 static gboolean
-save_blob (const AnfMilBlob *blob, const char *path, GError **error)
-{
-  g_autoptr(GFile) file = g_file_new_for_path (path);
-  g_autoptr(GFileOutputStream) stream = NULL;
-  int fd;
-
-  stream = g_file_replace (file, NULL, FALSE, G_FILE_CREATE_NONE, NULL, error);
-  if (stream == NULL || !anf_mil_blob_write (blob, G_OUTPUT_STREAM (stream), NULL, error)
-      || !g_output_stream_close (G_OUTPUT_STREAM (stream), NULL, error))
-    return anf_bad_file_in (error, "%s: cannot be written", path);
-
-  /* The folder takes its place only when its contents are on the disk. */
-  if ((fd = open (path, O_RDONLY | O_CLOEXEC)) >= 0)
-    {
-      fsync (fd);
-      close (fd);
-    }
-  return TRUE;
-}
-
-static gboolean
 put_json (Bundle *self, const char *name, JsonObject *object, GError **error)
 {
   g_autoptr(JsonNode) root = take_object (json_object_ref (object));
@@ -131,15 +109,36 @@ put_json (Bundle *self, const char *name, JsonObject *object, GError **error)
 
 /* ---------------------------------------------------------------- fused segments */
 
+/* A weight by the user's node and role; NULL: what a composite made for itself. */
+static char *
+weight_key (const Bundle *self, const AnfNode *node, guint r, const AnfNode **owner,
+            const char **role)
+{
+  const AnfSlot *slot = &node->slot[r];
+
+  *owner = anf_graph_find (self->whole, node->origin != 0 ? node->origin : node->id);
+  *role = slot->origin != NULL ? slot->origin : node->op->role[r].name;
+  if (slot->origin == NULL && (*owner)->op != node->op)
+    return NULL;
+  return g_strdup_printf ("%s.%s", (*owner)->name, *role);
+}
+
 static void
-note_place (Bundle *self, const char *segment, AnfId node, const char *role, guint n,
+note_place (Bundle *self, const char *segment, const AnfNode *node, guint r, guint n,
             const guint64 *offset)
 {
-  g_autofree char *key = g_strdup_printf ("%s.%s",
-                                          anf_node_name (anf_graph_find (self->graph, node)), role);
+  const AnfNode *owner;
+  const char *role;
+  g_autofree char *key = weight_key (self, node, r, &owner, &role);
   JsonObject *place = json_object_new ();
-  JsonArray *offsets = json_array_new ();
+  JsonArray *offsets;
 
+  if (key == NULL)
+    {
+      json_object_unref (place);
+      return;
+    }
+  offsets = json_array_new ();
   for (guint i = 0; i < n; i++)
     json_array_add_int_element (offsets, offset[i]);
   json_object_set_string_member (place, "segment", segment);
@@ -185,7 +184,7 @@ save_fused (Bundle *self, guint i, JsonObject *object, GError **error)
   text = anf_mil_text (program, "weights.bin");
   if (!anf_folder_put (self->folder, mil, text, strlen (text), error)
       || (path = anf_folder_path (self->folder, blob, error)) == NULL
-      || !save_blob (program->blob, path, error)
+      || !anf_blob_save (program->blob, path, error)
       || !list_file (self, object, mil, error) || !list_file (self, object, blob, error))
     return FALSE;
 
@@ -194,8 +193,10 @@ save_fused (Bundle *self, guint i, JsonObject *object, GError **error)
   for (guint p = 0; p < program->places->len; p++)
     {
       const AnfMilPlace *place = &g_array_index (program->places, AnfMilPlace, p);
+      const AnfNode *node = anf_graph_find (self->graph, place->node);
 
-      note_place (self, segment->name, place->node, place->role, place->n_parts, place->offset);
+      note_place (self, segment->name, node, anf_op_find_role (node->op, place->role),
+                  place->n_parts, place->offset);
     }
   return TRUE;
 }
@@ -239,7 +240,7 @@ store_weights (Bundle *self, const AnfNode *node, const char *segment, AnfMilBlo
         }
       if (n > 0)
         {
-          note_place (self, segment, anf_node_id (node), role->name, n, at);
+          note_place (self, segment, node, r, n, at);
           json_object_set_array_member (offsets, role->name, list);
         }
       else
@@ -303,7 +304,7 @@ save_single (Bundle *self, guint i, JsonObject *object, GError **error)
   const char *stem = anf_segment_kind_name (segment->kind);
   g_autofree char *file = g_strdup_printf ("s%02u/%s.json", i, stem);
   g_autofree char *bin = g_strdup_printf ("s%02u/%s.bin", i, stem);
-  const AnfNode *node = anf_graph_find (self->graph, segment->nodes[0]);
+  const AnfNode *node = anf_graph_find (self->graph, anf_plan_steps (self->plan, i)->nodes[0]);
   g_autoptr(JsonObject) json = json_object_new ();
   g_autoptr(JsonObject) offsets = json_object_new ();
   g_autoptr(AnfMilBlob) blob = anf_mil_blob_new ();
@@ -321,7 +322,7 @@ save_single (Bundle *self, guint i, JsonObject *object, GError **error)
     return FALSE;
   if ((anf_mil_blob_n (blob) > 0 || segment->kind == ANF_SEGMENT_HOST)
       && ((path = anf_folder_path (self->folder, bin, error)) == NULL
-          || !save_blob (blob, path, error) || !list_file (self, object, bin, error)))
+          || !anf_blob_save (blob, path, error) || !list_file (self, object, bin, error)))
     return FALSE;
   json_object_set_array_member (object, "inputs", json_array_ref (
     json_object_get_array_member (json, "inputs")));
@@ -406,21 +407,19 @@ facts_of (const Bundle *self, AnfId node, const char *role)
 }
 
 static JsonObject *
-weight_object (Bundle *self, const AnfNode *node, guint r)
+weight_object (Bundle *self, const AnfNode *node, guint r, const AnfNode *owner, const char *role)
 {
-  const char *role = anf_op_role (anf_node_op (node), r)->name;
-  g_autofree char *key = g_strdup_printf ("%s.%s", anf_node_name (node), role);
   g_autoptr(AnfEncoded) encoded = anf_weights_encoded (self->weights, node, r);
-  const AnfWeightFacts *facts = facts_of (self, anf_node_id (node), role);
-  AnfTensor *tensor = anf_graph_tensor_of (self->graph, node, role);
+  const AnfWeightFacts *facts = facts_of (self, owner->id, role);
+  AnfTensor *tensor = anf_graph_tensor_of (self->whole, owner, role);
   JsonObject *object = json_object_new (), *gate = json_object_new ();
   JsonArray *shape = json_array_new ();
 
   for (guint i = 0; i < anf_tensor_rank (tensor); i++)
     json_array_add_int_element (shape, anf_tensor_dim (tensor, i));
-  json_object_set_string_member (object, "node", anf_node_name (node));
+  json_object_set_string_member (object, "node", owner->name);
   json_object_set_string_member (object, "role", role);
-  set_text (object, "name", anf_node_weight (node, role));
+  set_text (object, "name", anf_node_weight (owner, role));
   json_object_set_string_member (object, "encoding",
                                  anf_encoding_name (encoded->payload.encoding));
   json_object_set_int_member (object, "bytes", encoded->bytes);
@@ -430,33 +429,43 @@ weight_object (Bundle *self, const AnfNode *node, guint r)
   json_object_set_object_member (object, "gate", gate);
   set_text (object, "why", facts != NULL ? facts->why : NULL);
   json_object_set_array_member (object, "shape", shape);
-  json_object_set_array_member (object, "places", json_array_ref (
-    json_object_get_array_member (self->places, key)));
+  json_object_set_boolean_member (object, "transposed",
+                                  (node->op->role[r].flags & ANF_TRANSPOSED) != 0);
   return object;
 }
 
-/* Weights of nodes that no output needs are in no segment. */
-static gboolean
-has_places (const Bundle *self, const AnfNode *node, guint r)
+/* Each once, though several nodes of a composite may use it. Weights of nodes that no output needs
+ * are in no segment and left out. */
+static void
+add_weight (Bundle *self, const AnfNode *node, guint r, JsonObject *seen, JsonArray *list)
 {
-  g_autofree char *key = g_strdup_printf ("%s.%s", anf_node_name (node),
-                                          anf_op_role (anf_node_op (node), r)->name);
+  const AnfNode *owner;
+  const char *role;
+  g_autofree char *key = weight_key (self, node, r, &owner, &role);
+  JsonObject *object;
 
-  return json_object_has_member (self->places, key);
+  if (key == NULL || !json_object_has_member (self->places, key)
+      || json_object_has_member (seen, key))
+    return;
+  json_object_set_null_member (seen, key);
+  object = weight_object (self, node, r, owner, role);
+  json_object_set_array_member (object, "places", json_array_ref (
+    json_object_get_array_member (self->places, key)));
+  json_array_add_object_element (list, object);
 }
 
 static JsonArray *
 weights_array (Bundle *self)
 {
   JsonArray *list = json_array_new ();
+  g_autoptr(JsonObject) seen = json_object_new ();
 
   for (guint i = 0; i < anf_graph_n_nodes (self->graph); i++)
     {
       const AnfNode *node = anf_graph_nth (self->graph, i);
 
-      for (guint r = 0; anf_op_role (anf_node_op (node), r) != NULL; r++)
-        if (has_places (self, node, r))
-          json_array_add_object_element (list, weight_object (self, node, r));
+      for (guint r = 0; r < anf_op_n_roles (node->op); r++)
+        add_weight (self, node, r, seen, list);
     }
   return list;
 }
@@ -488,14 +497,14 @@ static JsonArray *
 gates_array (const Bundle *self, const AnfGates *gates)
 {
   JsonArray *list = json_array_new ();
-  guint n = gates != NULL ? anf_gates_n (gates) : anf_graph_n_gates (self->graph);
+  guint n = gates != NULL ? anf_gates_n (gates) : anf_graph_n_gates (self->whole);
 
   for (guint i = 0; i < n; i++)
     {
       const AnfGateResult *result = gates != NULL ? anf_gates_nth (gates, i) : NULL;
 
       json_array_add_object_element (list, gate_object (
-        result != NULL ? &result->gate : anf_graph_nth_gate (self->graph, i), result));
+        result != NULL ? &result->gate : anf_graph_nth_gate (self->whole, i), result));
     }
   return list;
 }
@@ -519,8 +528,8 @@ output_value (const Bundle *self, guint i)
   AnfRef from;
 
   anf_graph_nth_output (self->graph, i, &from);
-  return anf_plan_segment_of (self->plan, from.node) >= 0 ? anf_output_name (self->names, i)
-                                                          : anf_value_name (self->names, from);
+  return self->plan->segment_of[anf_report_position (self->report, from.node)] >= 0
+         ? anf_output_name (self->names, i) : anf_value_name (self->names, from);
 }
 
 /* The program's own ports: the public name, and what the value is called in calls. */
@@ -555,12 +564,12 @@ set_program_ports (Bundle *self, JsonObject *manifest)
 static gboolean
 save_document (Bundle *self, JsonObject *manifest, GError **error)
 {
-  g_autofree char *text = anf_document_text (self->graph, anf_graph_folder (self->graph));
+  g_autofree char *text = anf_document_text (self->whole, anf_graph_folder (self->whole));
   g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
 
   json_object_set_string_member (manifest, "document_sha256", sum);
   json_object_set_string_member (manifest, "graph_sha256",
-                                 anf_graph_hash ((AnfGraph *) self->graph));
+                                 anf_graph_hash (self->whole));
   return anf_folder_put (self->folder, "graph.anf", text, strlen (text), error);
 }
 
@@ -572,7 +581,7 @@ save_all (Bundle *self, const AnfGates *gates, GError **error)
 
   json_object_set_int_member (manifest, "format", FORMAT);
   json_object_set_string_member (manifest, "tool", "aneforge " ANF_VERSION);
-  set_text (manifest, "title", anf_graph_title (self->graph));
+  set_text (manifest, "title", anf_graph_title (self->whole));
   if (!save_document (self, manifest, error)
       || (segments = save_segments (self, error)) == NULL)
     return FALSE;
@@ -611,8 +620,9 @@ gboolean
 anf_bundle_save (const AnfProgram *program, const AnfGates *gates, const char *dir,
                  GError **error)
 {
-  Bundle self = { .program = program, .graph = anf_program_graph (program),
-                  .report = anf_program_report (program), .plan = anf_program_plan (program),
+  const AnfPlan *plan = anf_program_plan (program);
+  Bundle self = { .program = program, .whole = anf_program_graph (program),
+                  .graph = plan->report->graph, .report = plan->report, .plan = plan,
                   .weights = anf_program_weights (program) };
   g_autoptr(AnfFolder) folder = NULL;
   g_autoptr(AnfValueNames) names = NULL;
@@ -631,57 +641,4 @@ anf_bundle_save (const AnfProgram *program, const AnfGates *gates, const char *d
   self.places = places;
   return save_all (&self, gates, error)
          && anf_folder_end (g_steal_pointer (&folder), error);
-}
-
-/* ---------------------------------------------------------------- MIL alone */
-
-/* net.mil -> net.bin */
-static char *
-blob_path (const char *path)
-{
-  gsize stem = g_str_has_suffix (path, ".mil") ? strlen (path) - 4 : strlen (path);
-
-  return g_strdup_printf ("%.*s.bin", (int) stem, path);
-}
-
-static gboolean
-save_one (const AnfProgram *program, guint segment, const char *path, GError **error)
-{
-  g_autofree char *bin = blob_path (path), *bin_name = g_path_get_basename (bin);
-  g_autofree char *text = NULL;
-  g_autoptr(AnfMilProgram) mil = anf_program_lower (program, segment, error);
-  AnfFileWriter *writer;
-
-  if (mil == NULL || !save_blob (mil->blob, bin, error))
-    return FALSE;
-  text = anf_mil_text (mil, bin_name);
-  if ((writer = anf_file_writer_new (path, error)) == NULL)
-    {
-      unlink (bin);
-      return FALSE;
-    }
-  anf_file_writer_put (writer, text, strlen (text));
-  return anf_file_writer_end (writer, error);
-}
-
-gboolean
-anf_mil_save (const AnfProgram *program, const char *path, GError **error)
-{
-  const AnfPlan *plan = anf_program_plan (program);
-  guint n = 0, only = 0;
-
-  for (guint i = 0; i < anf_plan_n_segments (plan); i++)
-    if (anf_plan_nth_segment (plan, i)->kind == ANF_SEGMENT_FUSED)
-      {
-        n++;
-        only = i;
-      }
-  if (n == 0)
-    {
-      g_set_error (error, ANF_ERROR, ANF_ERROR_COMPILE,
-                   "This graph has no fused segment, so there is no MIL program to write");
-      return FALSE;
-    }
-  return n == 1 ? save_one (program, only, path, error)
-                : anf_bundle_save (program, NULL, path, error);
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Two segments, every kind of weight: encoded, transposed, a bias, a constant; and a node that
- * nothing needs. */
+/* Two segments, every kind of weight: encoded, transposed, a bias, a constant, a composite's; and a
+ * node that nothing needs. */
 static const char document[] =
   "{ \"aneforge\": 1, \"nodes\": ["
   " { \"id\": 1, \"op\": \"input\", \"name\": \"x\", \"attrs\": { \"shape\": [2, 16] } },"
@@ -18,9 +18,11 @@ static const char document[] =
   " { \"id\": 4, \"op\": \"const\", \"name\": \"c\", \"weights\": { \"value\": \"v\" } },"
   " { \"id\": 5, \"op\": \"add\", \"name\": \"s\", \"in\": { \"x\": \"m\", \"y\": \"c\" } },"
   " { \"id\": 6, \"op\": \"argmax\", \"name\": \"i\", \"in\": { \"x\": \"s\" } },"
+  " { \"id\": 8, \"op\": \"geglu\", \"name\": \"g\", \"in\": { \"x\": \"x\" },"
+  "   \"weights\": { \"weight\": \"w\", \"bias\": \"b\" } },"
   " { \"id\": 7, \"op\": \"linear\", \"name\": \"dead\", \"in\": { \"x\": \"x\" },"
   "   \"weights\": { \"weight\": \"w\" } } ],"
-  " \"outputs\": { \"y\": \"s\", \"best\": \"i\" },"
+  " \"outputs\": { \"y\": \"s\", \"best\": \"i\", \"gated\": \"g\" },"
   " \"weights\": {"
   "  \"w\": { \"shape\": [24, 16], \"values\": [%s] },"
   "  \"b\": { \"shape\": [24], \"init\": \"normal\", \"scale\": 0.3, \"seed\": 5 },"

@@ -1,5 +1,6 @@
 """Bundles from outside: what is in them, that it fits together, and what is never overwritten."""
 import hashlib
+import importlib.util
 import json
 import os
 import struct
@@ -91,6 +92,20 @@ def test_programs_are_whole_for_every_encoding():
                 assert ports == segment['inputs']
                 assert program.outputs == [p['name'] for p in segment['outputs']]
                 assert program.blob.used == set(program.blob.offsets), 'a record nobody reads'
+
+
+def test_programs_of_the_cases_are_whole():
+    """Programs of the cases are whole: composites, bridges, many operators."""
+    where = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cases')
+    spec = importlib.util.spec_from_file_location('cases', os.path.join(where, 'test-cases.py'))
+    cases = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(cases)
+    ops = {op['op']: op for op in call('ops', '--json').json['ops']}
+    for name in ('conv_transpose_unet cross_attn_geglu einsum_attn norm_mix gather_split_stack '
+                 'rearrange_fused pool_variants bridge_stereo').split():
+        document, _ = cases.convert(json.loads(read(where, name + '.json')), folder(), ops)
+        out, manifest = bundle(document, '--compress', 'auto', '--atol', '0.2')
+        assert all(program.ops for _, program in programs(out, manifest)), name
 
 
 def test_weights_say_where_they_are():

@@ -25,6 +25,7 @@ struct _StudioCompressPanel
   Place                place[ANF_N_ENCODINGS];
   GListStore          *rows;
   GtkSingleSelection  *selection;  /* borrowed from the view */
+  StudioChange         waiting;    /* changes not shown yet: the workspace is not in view */
   gboolean             syncing;
 };
 
@@ -136,7 +137,7 @@ on_list_choose (StudioEncodingList *list, int encoding, StudioCompressPanel *sel
 static GtkWidget *
 make_list (gpointer data)
 {
-  GtkWidget *list = studio_encoding_list_new ("");
+  GtkWidget *list = studio_encoding_list_new_later ();
 
   gtk_widget_set_valign (list, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (list, "dense");
@@ -152,12 +153,10 @@ show_list (GtkWidget *child, StudioRow *row, gpointer data)
   const AnfNode *node = facts != NULL && view->graph != NULL
     ? anf_graph_find (view->graph, facts->node) : NULL;
   g_autofree char *name = g_strdup_printf (_("Encoding of %s"), studio_row_text (row, NAME));
-  GtkWidget *drop_down = studio_encoding_list_drop_down (STUDIO_ENCODING_LIST (child));
 
   if (node == NULL)
     return;
-  studio_name_widget (drop_down, name);
-  gtk_widget_set_tooltip_text (drop_down, name);
+  studio_encoding_list_set_name (STUDIO_ENCODING_LIST (child), name);
   g_object_set_data_full (G_OBJECT (child), "studio-row", g_object_ref (row), g_object_unref);
   studio_encoding_list_show (STUDIO_ENCODING_LIST (child), node, facts->role,
                              anf_graph_settings (view->graph)->compress, facts);
@@ -317,11 +316,17 @@ show_weights (StudioCompressPanel *self, const StudioView *view)
   show_detail (self);
 }
 
+/* A row costs seven widgets: they are made when the workspace comes into view, not before. */
 static void
 studio_compress_panel_update (StudioPanel *panel, const StudioView *view, StudioChange changed)
 {
   StudioCompressPanel *self = STUDIO_COMPRESS_PANEL (panel);
 
+  if (!gtk_widget_get_mapped (GTK_WIDGET (self)))
+    {
+      self->waiting |= changed;
+      return;
+    }
   if (changed & STUDIO_GRAPH && view->graph != NULL)
     {
       self->syncing = TRUE;
@@ -338,6 +343,18 @@ studio_compress_panel_update (StudioPanel *panel, const StudioView *view, Studio
 }
 
 static void
+studio_compress_panel_map (GtkWidget *widget)
+{
+  StudioCompressPanel *self = STUDIO_COMPRESS_PANEL (widget);
+  StudioChange waiting = self->waiting;
+
+  GTK_WIDGET_CLASS (studio_compress_panel_parent_class)->map (widget);
+  self->waiting = 0;
+  studio_compress_panel_update (STUDIO_PANEL (self), studio_panel_view (STUDIO_PANEL (self)),
+                                waiting);
+}
+
+static void
 on_document (GtkDropDown *list, GParamSpec *pspec, StudioCompressPanel *self)
 {
   guint at = gtk_drop_down_get_selected (list);
@@ -351,14 +368,14 @@ on_document (GtkDropDown *list, GParamSpec *pspec, StudioCompressPanel *self)
 static void
 add_encoding_columns (StudioCompressPanel *self)
 {
-  g_autoptr(GtkListItemFactory) lists = studio_list_factory (make_list, show_list, self);
+  g_autoptr(GtkListItemFactory) lists = studio_cell_factory (make_list, show_list, self);
   g_autoptr(GtkColumnViewColumn) choice = NULL;
 
   for (guint e = 0; e < ANF_N_ENCODINGS; e++)
     {
       self->place[e] = (Place) { self, e };
       self->column[e] = gtk_column_view_column_new (anf_encoding_name (e),
-        studio_list_factory (make_cell, show_cell, &self->place[e]));
+        studio_cell_factory (make_cell, show_cell, &self->place[e]));
       gtk_column_view_column_set_fixed_width (self->column[e], 108);
       gtk_column_view_append_column (GTK_COLUMN_VIEW (self->view), self->column[e]);
       g_object_unref (self->column[e]);
@@ -409,6 +426,7 @@ studio_compress_panel_class_init (StudioCompressPanelClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = studio_compress_panel_dispose;
+  widget_class->map = studio_compress_panel_map;
   STUDIO_PANEL_CLASS (klass)->update = studio_compress_panel_update;
 
   gtk_widget_class_set_template_from_resource (widget_class,

@@ -197,6 +197,15 @@ studio_label_show (GtkWidget *label, const char *text)
 }
 
 void
+studio_set_tip (GtkWidget *widget, const char *tip)
+{
+  const char *had = gtk_widget_get_tooltip_text (widget);
+
+  if (g_strcmp0 (had, tip) != 0)
+    gtk_widget_set_tooltip_text (widget, tip);
+}
+
+void
 studio_name_widget (GtkWidget *widget, const char *name)
 {
   gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);

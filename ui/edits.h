@@ -30,6 +30,8 @@ GtkWidget  *studio_label_new      (const char *text, ...) G_GNUC_NULL_TERMINATED
 GtkWidget  *studio_button_new     (const char *icon, const char *words);
 /* Shows @text, or hides the label where it is NULL or empty. */
 void        studio_label_show     (GtkWidget *label, const char *text);
+/* The tooltip, where it differs: setting one waits for the X server. */
+void        studio_set_tip        (GtkWidget *widget, const char *tip);
 void        studio_name_widget    (GtkWidget *widget, const char *name);  /* for screen readers */
 
 G_END_DECLS

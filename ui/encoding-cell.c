@@ -6,6 +6,7 @@
 #include "chart.h"
 #include "edits.h"
 #include "format.h"
+#include "table.h"
 
 #define WIDTH  92
 #define HEIGHT 38
@@ -64,8 +65,9 @@ studio_encoding_cell_show (StudioEncodingCell *self, const AnfWeightFacts *facts
   tip = g_strdup_printf ("%s%s%s", name, is->why != NULL ? "\n" : "",
                          is->why != NULL ? is->why : "");
   studio_name_widget (GTK_WIDGET (self), name);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), tip);
-  gtk_widget_set_focusable (GTK_WIDGET (self), is->applies);
+  g_object_set_data_full (G_OBJECT (self), "studio-tip", g_steal_pointer (&tip), g_free);
+  if (gtk_widget_get_focusable (GTK_WIDGET (self)) != is->applies)
+    gtk_widget_set_focusable (GTK_WIDGET (self), is->applies);
 }
 
 /* ------------------------------------------------------------------------ drawing */
@@ -265,6 +267,8 @@ studio_encoding_cell_init (StudioEncodingCell *self)
   g_signal_connect (click, "released", G_CALLBACK (on_released), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (click));
   g_signal_connect (self, "notify::has-focus", G_CALLBACK (on_focus), NULL);
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
+  g_signal_connect (self, "query-tooltip", G_CALLBACK (studio_show_tip), NULL);
 }
 
 GtkWidget *

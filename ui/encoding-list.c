@@ -13,7 +13,9 @@ struct _StudioEncodingList
 {
   GtkBox parent_instance;
 
-  GtkWidget     *drop_down;
+  GtkWidget     *drop_down;        /* NULL: not made yet */
+  char          *name;
+  guint          selected, idle;
   GtkStringList *words;
   gboolean       filling;
 };
@@ -67,14 +69,10 @@ studio_encoding_list_show (StudioEncodingList *self, const AnfNode *node, const 
                                 i < g_list_model_get_n_items (G_LIST_MODEL (self->words)),
                                 (const char *[]) { words, NULL });
     }
-  gtk_drop_down_set_selected (GTK_DROP_DOWN (self->drop_down), pinned ? own + 1 : 0);
+  self->selected = pinned ? own + 1 : 0;
+  if (self->drop_down != NULL)
+    gtk_drop_down_set_selected (GTK_DROP_DOWN (self->drop_down), self->selected);
   self->filling = FALSE;
-}
-
-GtkWidget *
-studio_encoding_list_drop_down (StudioEncodingList *self)
-{
-  return self->drop_down;
 }
 
 static void
@@ -152,13 +150,60 @@ studio_compress_edit (StudioPanel *panel, AnfEncoding encoding)
   studio_panel_edit (panel, b, label, NULL, NULL);
 }
 
+void
+studio_encoding_list_set_name (StudioEncodingList *self, const char *name)
+{
+  char *copy = g_strdup (name);
+
+  g_return_if_fail (STUDIO_IS_ENCODING_LIST (self));
+
+  g_free (self->name);
+  self->name = copy;
+  if (self->drop_down == NULL)
+    return;
+  studio_name_widget (self->drop_down, name);
+}
+
+static gboolean
+on_tooltip (GtkWidget *drop_down, int x, int y, gboolean keyboard, GtkTooltip *tooltip,
+            StudioEncodingList *self)
+{
+  gtk_tooltip_set_text (tooltip, self->name);
+  return self->name != NULL;
+}
+
+static void
+make_drop_down (StudioEncodingList *self)
+{
+  self->drop_down = gtk_drop_down_new (G_LIST_MODEL (g_object_ref (self->words)), NULL);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (self->drop_down), self->selected);
+  gtk_widget_set_hexpand (self->drop_down, TRUE);
+  gtk_widget_set_has_tooltip (self->drop_down, TRUE);
+  g_signal_connect (self->drop_down, "query-tooltip", G_CALLBACK (on_tooltip), self);
+  studio_name_widget (self->drop_down, self->name != NULL ? self->name : "");
+  gtk_box_append (GTK_BOX (self), self->drop_down);
+  g_signal_connect (self->drop_down, "notify::selected", G_CALLBACK (on_selected), self);
+}
+
+static gboolean
+on_idle (gpointer data)
+{
+  StudioEncodingList *self = data;
+
+  self->idle = 0;
+  make_drop_down (self);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 studio_encoding_list_dispose (GObject *object)
 {
   StudioEncodingList *self = STUDIO_ENCODING_LIST (object);
 
   self->filling = TRUE;
+  g_clear_handle_id (&self->idle, g_source_remove);
   g_clear_object (&self->words);
+  g_clear_pointer (&self->name, g_free);
   G_OBJECT_CLASS (studio_encoding_list_parent_class)->dispose (object);
 }
 
@@ -174,6 +219,7 @@ studio_encoding_list_class_init (StudioEncodingListClass *klass)
 static void
 studio_encoding_list_init (StudioEncodingList *self)
 {
+  self->words = gtk_string_list_new (NULL);
 }
 
 GtkWidget *
@@ -181,12 +227,16 @@ studio_encoding_list_new (const char *name)
 {
   StudioEncodingList *self = g_object_new (STUDIO_TYPE_ENCODING_LIST, NULL);
 
-  self->words = gtk_string_list_new (NULL);
-  self->drop_down = gtk_drop_down_new (G_LIST_MODEL (g_object_ref (self->words)), NULL);
-  gtk_widget_set_hexpand (self->drop_down, TRUE);
-  gtk_widget_set_tooltip_text (self->drop_down, name);
-  studio_name_widget (self->drop_down, name);
-  gtk_box_append (GTK_BOX (self), self->drop_down);
-  g_signal_connect (self->drop_down, "notify::selected", G_CALLBACK (on_selected), self);
+  self->name = g_strdup (name);
+  make_drop_down (self);
+  return GTK_WIDGET (self);
+}
+
+GtkWidget *
+studio_encoding_list_new_later (void)
+{
+  StudioEncodingList *self = g_object_new (STUDIO_TYPE_ENCODING_LIST, NULL);
+
+  self->idle = g_idle_add_full (G_PRIORITY_LOW, on_idle, self, NULL);
   return GTK_WIDGET (self);
 }

@@ -13,11 +13,13 @@ G_DECLARE_FINAL_TYPE (StudioEncodingList, studio_encoding_list, STUDIO, ENCODING
 
 /* @name: for screen readers, "Encoding of c1 weight". */
 GtkWidget *studio_encoding_list_new     (const char *name);
+/* For tables: the drop-down, itself a dozen widgets, is made when there is nothing else to do. */
+GtkWidget *studio_encoding_list_new_later (void);
+void       studio_encoding_list_set_name (StudioEncodingList *self, const char *name);
 /* @facts (nullable): without them only the names are listed. */
 void       studio_encoding_list_show    (StudioEncodingList *self, const AnfNode *node,
                                          const char *role, AnfEncoding document,
                                          const AnfWeightFacts *facts);
-GtkWidget *studio_encoding_list_drop_down (StudioEncodingList *self);
 
 /* "1.15 KiB, error 0.0043 ≤ 0.05, streams on h16s"; @css: class of the verdict (transfer full). */
 char      *studio_encoding_verdict      (const AnfWeightFacts *facts, const AnfReport *report,

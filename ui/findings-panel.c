@@ -200,6 +200,8 @@ make_row (gpointer data)
   gtk_box_append (GTK_BOX (box), node);
   gtk_box_append (GTK_BOX (box), message);
   gtk_box_append (GTK_BOX (box), hint);
+  gtk_widget_set_has_tooltip (box, TRUE);
+  g_signal_connect (box, "query-tooltip", G_CALLBACK (studio_show_tip), NULL);
   g_signal_connect (click, "released", G_CALLBACK (on_clicked), data);
   gtk_widget_add_controller (box, GTK_EVENT_CONTROLLER (click));
   return box;
@@ -221,7 +223,7 @@ show_row (GtkWidget *child, StudioRow *row, gpointer data)
       gtk_label_set_text (GTK_LABEL (at), studio_row_text (row, order[i]));
     }
   tooltip = g_strdup_printf ("%s\n%s", studio_row_text (row, MESSAGE), studio_row_text (row, HINT));
-  gtk_widget_set_tooltip_text (child, g_strchomp (tooltip));
+  g_object_set_data_full (G_OBJECT (child), "studio-tip", g_strdup (g_strchomp (tooltip)), g_free);
   g_object_set_data_full (G_OBJECT (child), "studio-row", g_object_ref (row), g_object_unref);
 }
 

@@ -192,7 +192,7 @@ show_input (StudioPorts *self, const StudioView *view, const AnfNode *node, guin
 
   gtk_label_set_text (g_object_get_data (G_OBJECT (row->box), "studio-name"), port);
   gtk_drop_down_set_selected (GTK_DROP_DOWN (row->list), source_of (self, ref));
-  gtk_widget_set_tooltip_text (row->list, words);
+  studio_set_tip (row->list, words);
   studio_name_widget (row->list, words);
   studio_label_show (row->shape, shape);
   studio_label_show (row->reason, finding != NULL ? finding->message : NULL);

@@ -159,9 +159,9 @@ show_header (StudioInspector *self, const AnfNode *node)
   self->node = anf_node_id (node);
   gtk_image_set_from_icon_name (GTK_IMAGE (self->glyph), icon);
   gtk_widget_set_css_classes (self->glyph, (const char *[]) { css, NULL });
-  gtk_widget_set_tooltip_text (self->glyph, anf_category_title (anf_op_category (op)));
+  studio_set_tip (self->glyph, anf_category_title (anf_op_category (op)));
   gtk_label_set_text (GTK_LABEL (self->op), anf_node_op_name (node));
-  gtk_widget_set_tooltip_text (self->op, anf_op_title (op));
+  studio_set_tip (self->op, anf_op_title (op));
   gtk_label_set_text (GTK_LABEL (self->route), route_words (op));
   show_tags (self, op);
   if (!other)

@@ -21,6 +21,7 @@ struct _StudioProfilePanel
   GListStore         *rows;
   GtkSingleSelection *selection;   /* borrowed from the view */
   GHashTable         *slower;      /* node -> share of it and all slower ones, while filling */
+  StudioChange        waiting;     /* changes not shown yet: the workspace is not in view */
   gboolean            syncing;
 };
 
@@ -381,6 +382,11 @@ studio_profile_panel_update (StudioPanel *panel, const StudioView *view, StudioC
   StudioProfilePanel *self = STUDIO_PROFILE_PANEL (panel);
   const AnfNode *active = studio_panel_active (panel);
 
+  if (!gtk_widget_get_mapped (GTK_WIDGET (self)))
+    {
+      self->waiting |= changed;
+      return;
+    }
   if (changed & STUDIO_PROFILE)
     {
       gtk_stack_set_visible_child_name (GTK_STACK (self->stack),
@@ -404,6 +410,18 @@ studio_profile_panel_update (StudioPanel *panel, const StudioView *view, StudioC
                                  id);
       select_row (self);
     }
+}
+
+static void
+studio_profile_panel_map (GtkWidget *widget)
+{
+  StudioProfilePanel *self = STUDIO_PROFILE_PANEL (widget);
+  StudioChange waiting = self->waiting;
+
+  GTK_WIDGET_CLASS (studio_profile_panel_parent_class)->map (widget);
+  self->waiting = 0;
+  studio_profile_panel_update (STUDIO_PANEL (self), studio_panel_view (STUDIO_PANEL (self)),
+                               waiting);
 }
 
 static GListModel *
@@ -484,6 +502,7 @@ studio_profile_panel_class_init (StudioProfilePanelClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = studio_profile_panel_dispose;
+  widget_class->map = studio_profile_panel_map;
   STUDIO_PANEL_CLASS (klass)->update = studio_profile_panel_update;
 
   signals[SHOW_NODE] = g_signal_new ("show-node", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,

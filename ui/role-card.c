@@ -326,7 +326,7 @@ show_source (StudioRoleCard *self, const StudioView *view, const AnfNode *node)
                        : optional ? _("none (optional)") : _("none yet: attach or initialise one"));
   studio_label_show (self->shape, shape);
   gtk_label_set_text (GTK_LABEL (self->source), source);
-  gtk_widget_set_tooltip_text (self->source, source);
+  studio_set_tip (self->source, source);
   studio_label_show (self->problem, problem);
   gtk_widget_set_visible (self->remove, name != NULL);
   gtk_image_set_from_icon_name (GTK_IMAGE (self->state), problem != NULL ? "dialog-error-symbolic"

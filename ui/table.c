@@ -66,7 +66,10 @@ on_row_changed (StudioRow *row, GtkListItem *item)
 static void
 on_child_map (GtkWidget *child, GtkListItem *item)
 {
-  show (item);
+  StudioRow *row = studio_table_row (gtk_list_item_get_item (item));
+
+  if (row != NULL)
+    name_row (child, row);
 }
 
 static void
@@ -123,6 +126,14 @@ studio_list_factory (GtkWidget *(*make) (gpointer data),
                      gpointer data)
 {
   return factory_new (&(Cell) { make, show_row, data, TRUE });
+}
+
+GtkListItemFactory *
+studio_cell_factory (GtkWidget *(*make) (gpointer data),
+                     void (*show_row) (GtkWidget *child, StudioRow *row, gpointer data),
+                     gpointer data)
+{
+  return factory_new (&(Cell) { make, show_row, data, FALSE });
 }
 
 /* ------------------------------------------------------------------------ kinds of cells */
@@ -196,10 +207,26 @@ show_icon (GtkWidget *child, StudioRow *row, gpointer data)
   show_text (gtk_widget_get_last_child (child), row, data);
 }
 
+gboolean
+studio_show_tip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip,
+                 gpointer data)
+{
+  const char *tip = g_object_get_data (G_OBJECT (widget), "studio-tip");
+
+  if (tip == NULL || *tip == '\0')
+    return FALSE;
+  gtk_tooltip_set_text (tooltip, tip);
+  return TRUE;
+}
+
 static GtkWidget *
 make_mark (gpointer data)
 {
-  return gtk_image_new ();
+  GtkWidget *image = gtk_image_new ();
+
+  gtk_widget_set_has_tooltip (image, TRUE);
+  g_signal_connect (image, "query-tooltip", G_CALLBACK (studio_show_tip), NULL);
+  return image;
 }
 
 static void
@@ -208,7 +235,8 @@ show_mark (GtkWidget *child, StudioRow *row, gpointer data)
   const StudioColumn *column = data;
 
   gtk_image_set_from_icon_name (GTK_IMAGE (child), studio_row_mark (row));
-  gtk_widget_set_tooltip_text (child, studio_row_text (row, column->cell));
+  g_object_set_data_full (G_OBJECT (child), "studio-tip",
+                          g_strdup (studio_row_text (row, column->cell)), g_free);
   wear (child, studio_row_mark_css (row));
 }
 

@@ -37,10 +37,20 @@ StudioRow           *studio_table_row        (gpointer item);
 /* Rows are to be sorted anew: values changed. */
 void                 studio_table_resort     (GtkColumnView *view);
 
-/* A factory for a GtkListView whose rows are made by @make (a widget) and filled by @show. */
+/* A factory for a GtkListView whose rows are made by @make (a widget) and filled by @show; and one
+ * for a column of a GtkColumnView. Give cells tooltips by "query-tooltip": setting one asks the X
+ * server where the pointer is, and waits. */
 GtkListItemFactory  *studio_list_factory     (GtkWidget *(*make) (gpointer data),
                                               void (*show) (GtkWidget *child, StudioRow *row,
                                                             gpointer data),
                                               gpointer data);
+GtkListItemFactory  *studio_cell_factory     (GtkWidget *(*make) (gpointer data),
+                                              void (*show) (GtkWidget *child, StudioRow *row,
+                                                            gpointer data),
+                                              gpointer data);
+
+/* A handler of "query-tooltip" that shows the object data "studio-tip". */
+gboolean             studio_show_tip         (GtkWidget *widget, int x, int y, gboolean keyboard,
+                                              GtkTooltip *tooltip, gpointer data);
 
 G_END_DECLS

@@ -71,7 +71,7 @@ show_line (EncodingLine *line, const AnfEncodingFacts *facts, gboolean chosen)
   gtk_label_set_text (GTK_LABEL (line->verdict), verdict);
   gtk_widget_set_css_classes (line->verdict, (const char *[])
     { "caption", facts->applies && !facts->ok ? "bad" : "dim", NULL });
-  gtk_widget_set_tooltip_text (line->verdict, facts->why);
+  studio_set_tip (line->verdict, facts->why);
   if (chosen)
     gtk_widget_add_css_class (line->error, "heading");
   else

@@ -29,10 +29,7 @@ zoom_100 (StudioCanvas *self)
 static void
 fit (StudioCanvas *self)
 {
-  StudioScene *scene = studio_canvas_scene (self);
-
-  if (scene != NULL && scene->bounds.width >= 0)
-    studio_canvas_frame (self, &scene->bounds, 1, TRUE);
+  studio_canvas_frame_all (self, TRUE);
 }
 
 static void

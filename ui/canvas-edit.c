@@ -102,6 +102,25 @@ studio_canvas_disconnect (StudioCanvas *self,
   studio_canvas_ask (self, b, label, NULL);
 }
 
+void
+studio_canvas_insert (StudioCanvas *self,
+                      AnfId         id,
+                      double        dx,
+                      double        dy,
+                      int           wire)
+{
+  const StudioWire *w = &self->scene->wires[wire];
+  const StudioBox *box = studio_scene_box (self->scene, id);
+  AnfGraphBuilder *b = studio_canvas_begin_edit (self);
+  g_autofree char *label = g_strdup_printf (_("Insert %s between %s and %s"), name_of (self, id),
+                                            name_of (self, w->from.node), name_of (self, w->to));
+
+  anf_graph_builder_set_position (b, id, box->home_x + dx, box->home_y + dy);
+  anf_graph_builder_connect (b, w->from, id, 0);
+  anf_graph_builder_connect (b, (AnfRef) { id, 0 }, w->to, w->in);
+  studio_canvas_ask (self, b, label, NULL);
+}
+
 /* ---- adding */
 
 /* Down from @at until the node covers no other. */
@@ -136,7 +155,11 @@ studio_canvas_add_node (StudioCanvas *self,
 {
   AnfGraphBuilder *b = studio_canvas_begin_edit (self);
   AnfId id = anf_graph_builder_add (b, op);
-  g_autofree char *label = g_strdup_printf (_("Add %s"), anf_op_title (op));
+  g_autofree char *label
+    = from.node != 0 && to != 0
+      ? g_strdup_printf (_("Insert %s between %s and %s"), anf_op_title (op),
+                         name_of (self, from.node), name_of (self, to))
+      : g_strdup_printf (_("Add %s"), anf_op_title (op));
 
   anf_graph_builder_set_position (b, id, snapped (self, at.x), snapped (self, at.y));
   if (from.node != 0 && anf_op_input (op, 0) != NULL)

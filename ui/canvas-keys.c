@@ -3,16 +3,17 @@
 
 #include <math.h>
 
+/* Menus show the last one of several. */
 static const struct { const char *keys, *action; } shortcuts[] = {
   { "Home", "canvas.fit" },
-  { "<Control>0", "canvas.zoom-100" }, { "<Control>KP_0", "canvas.zoom-100" },
-  { "<Control>plus", "canvas.zoom-in" }, { "<Control>equal", "canvas.zoom-in" },
-  { "<Control>KP_Add", "canvas.zoom-in" },
-  { "<Control>minus", "canvas.zoom-out" }, { "<Control>KP_Subtract", "canvas.zoom-out" },
-  { "f", "canvas.frame" }, { "period", "canvas.frame" },
+  { "<Control>KP_0", "canvas.zoom-100" }, { "<Control>0", "canvas.zoom-100" },
+  { "<Control>KP_Add", "canvas.zoom-in" }, { "<Control>equal", "canvas.zoom-in" },
+  { "<Control>plus", "canvas.zoom-in" },
+  { "<Control>KP_Subtract", "canvas.zoom-out" }, { "<Control>minus", "canvas.zoom-out" },
+  { "period", "canvas.frame" }, { "f", "canvas.frame" },
   { "<Control>a", "canvas.select-all" }, { "<Control>i", "canvas.select-invert" },
-  { "Delete", "canvas.delete" }, { "BackSpace", "canvas.delete" },
-  { "KP_Delete", "canvas.delete" },
+  { "KP_Delete", "canvas.delete" }, { "BackSpace", "canvas.delete" },
+  { "Delete", "canvas.delete" },
   { "<Control>Delete", "canvas.delete-reconnect" },
   { "<Control>d", "canvas.duplicate" }, { "<Control>c", "canvas.copy" },
   { "<Control>x", "canvas.cut" }, { "<Control>v", "canvas.paste" },

@@ -143,12 +143,29 @@ append_findings (GString *text, StudioCanvas *self, AnfId id)
     }
 }
 
+/* A time never goes without what it was measured on. */
+static void
+append_cost (GString *text, StudioCanvas *self, AnfId id)
+{
+  const AnfOpProfile *cost = self->profile != NULL ? anf_profile_op (self->profile, id) : NULL;
+  g_autofree char *time = cost != NULL ? studio_scene_time (cost->us.median_us) : NULL;
+
+  if (cost == NULL)
+    return;
+  g_string_append_printf (text, _("\n%s measured on the %s device, median of %u runs, %u threads"),
+                          time, anf_program_device (anf_profile_program (self->profile)),
+                          anf_profile_runs (self->profile), anf_profile_threads (self->profile));
+  if (self->stale)
+    g_string_append (text, _("; the graph has changed since"));
+}
+
 static void
 append_node (GString *text, StudioCanvas *self, const AnfNode *node)
 {
   append_escaped (text, "<b>%s</b>  ", anf_node_name (node));
   append_escaped (text, "%s\n", anf_op_title (anf_node_op (node)));
   append_type (text, self, anf_node_id (node), 0);
+  append_cost (text, self, anf_node_id (node));
   append_findings (text, self, anf_node_id (node));
 }
 

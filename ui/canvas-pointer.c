@@ -137,6 +137,7 @@ studio_canvas_update_drag (StudioCanvas *self)
     case STUDIO_DRAG_COPY:
       by = carried_by (self);
       studio_scene_displace (self->scene, self->carried, by.x, by.y);
+      self->hover_wire = self->drag == STUDIO_DRAG_MOVE ? studio_canvas_wire_under (self) : -1;
       gtk_widget_queue_draw (GTK_WIDGET (self));
       break;
 
@@ -220,6 +221,12 @@ press_wire (StudioCanvas *self, const StudioHit *hit)
   if (self->press_state & GDK_ALT_MASK)
     {
       studio_canvas_disconnect (self, hit->wire);
+      return;
+    }
+  if (self->press_state & GDK_CONTROL_MASK)
+    {
+      studio_canvas_aim_at_wire (self, hit->wire, self->grab_x, self->grab_y);
+      g_signal_emit_by_name (self, "pick-op", self->press_x, self->press_y);
       return;
     }
   studio_canvas_select (self, 0);
@@ -344,18 +351,22 @@ on_drag_end (GtkGestureDrag *gesture, double dx, double dy, StudioCanvas *self)
   StudioPoint by = { 0, 0 };
   g_autoptr(GArray) carried = NULL;
   gboolean in_place = hypot (dx, dy) < THRESHOLD;
+  int wire = -1;
 
   if (drag == STUDIO_DRAG_NONE)
     return;
   if (drag == STUDIO_DRAG_MOVE || drag == STUDIO_DRAG_COPY)
     {
       by = carried_by (self);
+      wire = drag == STUDIO_DRAG_MOVE ? studio_canvas_wire_under (self) : -1;
       carried = g_steal_pointer (&self->carried);
       studio_scene_displace (self->scene, NULL, 0, 0);
     }
   /* From here on an edit may bring a new graph. */
   self->drag = STUDIO_DRAG_NONE;
-  if (drag == STUDIO_DRAG_MOVE)
+  if (wire >= 0)
+    studio_canvas_insert (self, g_array_index (carried, AnfId, 0), by.x, by.y, wire);
+  else if (drag == STUDIO_DRAG_MOVE)
     studio_canvas_move (self, carried, by.x, by.y, NULL);
   else if (drag == STUDIO_DRAG_COPY && (by.x != 0 || by.y != 0))
     studio_canvas_copy_by (self, carried, by.x, by.y);
@@ -531,21 +542,27 @@ on_leave (GtkEventControllerMotion *motion, StudioCanvas *self)
 }
 
 static gboolean
+is_open (GtkWidget *popover)
+{
+  return popover != NULL && gtk_widget_get_visible (popover);
+}
+
+static gboolean
 on_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip, gpointer data)
 {
   StudioCanvas *self = STUDIO_CANVAS (widget);
   StudioHit hit;
-  StudioPoint corner;
   g_autofree char *text = NULL;
 
+  if (is_open (self->add) || is_open (self->rename) || is_open (self->menu))
+    return FALSE;
   if (keyboard || self->drag != STUDIO_DRAG_NONE || studio_canvas_in_minimap (self, x, y))
     return FALSE;
   hit = studio_canvas_hit (self, x, y);
   if ((text = studio_canvas_tip (self, &hit)) == NULL)
     return FALSE;
-  corner = studio_canvas_to_px (self, self->x, self->y);
   gtk_tooltip_set_markup (tooltip, text);
-  gtk_tooltip_set_tip_area (tooltip, &(GdkRectangle) { x - 4 + (int) corner.x, y - 4, 8, 8 });
+  gtk_tooltip_set_tip_area (tooltip, &(GdkRectangle) { x - 4, y - 4, 8, 8 });
   return TRUE;
 }
 
@@ -556,12 +573,18 @@ on_drop (GtkDropTarget *target, const GValue *value, double x, double y, StudioC
 {
   const AnfOp *op = anf_op_lookup (g_value_get_string (value));
   StudioPoint at = studio_canvas_to_plane (self, x, y);
+  StudioHit hit;
+  const StudioWire *wire = NULL;
 
   if (op == NULL || self->graph == NULL)
     return FALSE;
-  at = (StudioPoint) { at.x - STUDIO_NODE_WIDTH / 2, at.y - STUDIO_HEADER / 2 };
+  hit = studio_canvas_hit (self, x, y);
+  if (hit.kind == STUDIO_HIT_WIRE && anf_op_input (op, 0) != NULL)
+    wire = &self->scene->wires[hit.wire];
+  at = (StudioPoint) { at.x - STUDIO_NODE_WIDTH / 2, at.y - STUDIO_FIRST_PORT };
   gtk_widget_grab_focus (GTK_WIDGET (self));
-  return studio_canvas_add_node (self, op, at, (AnfRef) { 0 }, 0, 0) != 0;
+  return studio_canvas_add_node (self, op, at, wire != NULL ? wire->from : (AnfRef) { 0 },
+                                 wire != NULL ? wire->to : 0, wire != NULL ? wire->in : 0) != 0;
 }
 
 static GtkGesture *

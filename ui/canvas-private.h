@@ -100,6 +100,7 @@ void             studio_canvas_stop_glide  (StudioCanvas *self);
 /* Brings @rect into view with @margin px round it, at most at @most. */
 void             studio_canvas_frame       (StudioCanvas *self, const StudioRect *rect, double most,
                                             gboolean glide);
+void             studio_canvas_frame_all   (StudioCanvas *self, gboolean glide);
 void             studio_canvas_centre      (StudioCanvas *self, double x, double y, gboolean glide);
 void             studio_canvas_reveal      (StudioCanvas *self, AnfId id);
 StudioHit        studio_canvas_hit         (StudioCanvas *self, double x, double y);
@@ -121,6 +122,8 @@ void             studio_canvas_update_hover (StudioCanvas *self, double x, doubl
 void             studio_canvas_begin_wire  (StudioCanvas *self, const StudioHit *hit);
 void             studio_canvas_update_wire (StudioCanvas *self);
 void             studio_canvas_drop_wire   (StudioCanvas *self);
+void             studio_canvas_aim_at_wire (StudioCanvas *self, int wire, double x, double y);
+int              studio_canvas_wire_under (StudioCanvas *self);
 void             studio_canvas_end_wire    (StudioCanvas *self);
 /* Why a wire cannot run so, in one sentence (transfer full); NULL: it can. */
 char            *studio_canvas_refusal     (StudioCanvas *self, AnfRef from, AnfId to, guint in);
@@ -132,6 +135,9 @@ gboolean         studio_canvas_ask         (StudioCanvas *self, AnfGraphBuilder 
                                             const char *label, const char *merge);
 void             studio_canvas_move        (StudioCanvas *self, const GArray *ids, double dx,
                                             double dy, const char *merge);
+/* Moves the node and puts it into the wire, as one step. */
+void             studio_canvas_insert      (StudioCanvas *self, AnfId id, double dx, double dy,
+                                            int wire);
 void             studio_canvas_copy_by     (StudioCanvas *self, const GArray *ids, double dx,
                                             double dy);
 void             studio_canvas_connect     (StudioCanvas *self, AnfRef from, AnfId to, guint in,

@@ -182,17 +182,38 @@ studio_canvas_pan (StudioCanvas *self,
   set_view (self, self->x + dx / self->zoom, self->y + dy / self->zoom, self->zoom);
 }
 
+static double
+zoom_for (StudioCanvas *self, const StudioRect *rect)
+{
+  return MIN ((width_of (self) - 2 * MARGIN) / MAX (rect->width, 1),
+              (height_of (self) - 2 * MARGIN) / MAX (rect->height, 1));
+}
+
+/* All there is, and room below it for minimap and legend if that costs little size. */
+static StudioRect
+whole (StudioCanvas *self)
+{
+  const StudioScene *scene = self->scene;
+  StudioRect all = scene->bounds, taller;
+  double zoom;
+
+  for (guint i = 0; i < scene->cuts->len; i++)
+    if (g_array_index (scene->cuts, StudioCut, i).card.width > 0)
+      studio_rect_add (&all, &g_array_index (scene->cuts, StudioCut, i).card);
+  zoom = MIN (1, zoom_for (self, &all));
+  taller = all;
+  taller.height += 100 / zoom;
+  return MIN (1, zoom_for (self, &taller)) >= 0.85 * zoom ? taller : all;
+}
+
 void
 studio_canvas_frame (StudioCanvas     *self,
                      const StudioRect *rect,
                      double            most,
                      gboolean          glide)
 {
-  double zoom = MIN ((width_of (self) - 2 * MARGIN) / MAX (rect->width, 1),
-                     (height_of (self) - 2 * MARGIN) / MAX (rect->height, 1));
-
-  go_to (self, rect->x + rect->width / 2, rect->y + rect->height / 2, CLAMP (zoom, LEAST, most),
-         glide);
+  go_to (self, rect->x + rect->width / 2, rect->y + rect->height / 2,
+         CLAMP (zoom_for (self, rect), LEAST, most), glide);
 }
 
 void
@@ -205,17 +226,27 @@ studio_canvas_centre (StudioCanvas *self,
 }
 
 void
+studio_canvas_frame_all (StudioCanvas *self,
+                         gboolean      glide)
+{
+  StudioRect all;
+
+  if (studio_canvas_scene (self) == NULL || self->scene->bounds.width < 0)
+    return;
+  all = whole (self);
+  studio_canvas_frame (self, &all, 1, glide);
+}
+
+void
 studio_canvas_fit (StudioCanvas *self)
 {
-  StudioScene *scene;
   gboolean sized = gtk_widget_get_width (GTK_WIDGET (self)) > 0;
 
   g_return_if_fail (STUDIO_IS_CANVAS (self));
 
-  scene = studio_canvas_scene (self);
-  if (scene == NULL || scene->bounds.width < 0)
+  if (studio_canvas_scene (self) == NULL || self->scene->bounds.width < 0)
     return;
-  studio_canvas_frame (self, &scene->bounds, 1, FALSE);
+  studio_canvas_frame_all (self, FALSE);
   /* Before there is a size this was a guess. */
   self->fitted = sized;
 }

@@ -385,6 +385,50 @@ studio_canvas_update_wire (StudioCanvas *self)
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
+/* The next operator that is picked goes into this wire. */
+void
+studio_canvas_aim_at_wire (StudioCanvas *self,
+                           int           wire,
+                           double        x,
+                           double        y)
+{
+  const StudioWire *w = &self->scene->wires[wire];
+
+  self->add_from = w->from;
+  self->add_to = w->to;
+  self->add_in = w->in;
+  self->add_at = (StudioPoint) { x - STUDIO_NODE_WIDTH / 2, y - STUDIO_FIRST_PORT };
+}
+
+/* The wire under the middle of the one node that is moved, if it has no wires yet; -1: none. */
+int
+studio_canvas_wire_under (StudioCanvas *self)
+{
+  StudioScene *scene = self->scene;
+  const StudioBox *box = self->carried->len == 1
+                         ? studio_scene_box (scene, g_array_index (self->carried, AnfId, 0)) : NULL;
+  guint b = box != NULL ? box - scene->boxes : 0;
+  g_autoptr(GArray) near = NULL;
+  double least = 20;
+  int best = -1;
+
+  if (box == NULL || box->n_in == 0 || box->n_out == 0
+      || scene->in_first[b] != scene->in_first[b + 1]
+      || scene->out_first[b] != scene->out_first[b + 1])
+    return -1;
+  near = studio_scene_wires_in (scene, &box->box);
+  for (guint i = 0; i < near->len; i++)
+    {
+      guint w = g_array_index (near, guint, i);
+      double d = studio_path_distance (&scene->wires[w].path, box->box.x + box->box.width / 2,
+                                       box->box.y + STUDIO_FIRST_PORT);
+
+      if (d < least)
+        least = d, best = w;
+    }
+  return best;
+}
+
 /* In the empty: a picked up wire is let go; a new one asks for a node to go on with. */
 static void
 drop_in_empty (StudioCanvas *self)

@@ -47,6 +47,22 @@ studio_canvas_get_graph (StudioCanvas *self)
   return self->graph;
 }
 
+/* Another document rather than another state of this one: no node of the same id and name. */
+static gboolean
+is_other_document (const AnfGraph *a, const AnfGraph *b)
+{
+  if (a == NULL || b == NULL || anf_graph_n_nodes (a) == 0 || anf_graph_n_nodes (b) == 0)
+    return FALSE;
+  for (guint i = 0; i < anf_graph_n_nodes (a); i++)
+    {
+      const AnfNode *node = anf_graph_nth (a, i), *same = anf_graph_find (b, anf_node_id (node));
+
+      if (same != NULL && g_str_equal (anf_node_name (node), anf_node_name (same)))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 void
 studio_canvas_set_graph (StudioCanvas *self,
                          AnfGraph     *graph)
@@ -57,6 +73,8 @@ studio_canvas_set_graph (StudioCanvas *self,
     return;
 
   studio_canvas_cancel_drag (self);
+  if (is_other_document (self->graph, graph))
+    self->fitted = FALSE;
   if (graph != NULL)
     anf_graph_ref (graph);
   g_clear_pointer (&self->graph, anf_graph_unref);

@@ -532,6 +532,34 @@ test_an_added_op_is_fed_by_the_active_node (Fixture *f, gconstpointer data)
 }
 
 static void
+test_an_op_dropped_on_a_wire_goes_into_it (Fixture *f, gconstpointer data)
+{
+  StudioPoint p = studio_canvas_to_px (f->canvas, 208, 44);
+  g_auto(GValue) value = G_VALUE_INIT;
+  gboolean taken = FALSE;
+
+  g_value_init (&value, G_TYPE_STRING);
+  g_value_set_string (&value, "tanh");
+  g_signal_emit_by_name (controller (f, GTK_TYPE_DROP_TARGET, 0), "drop", &value, p.x, p.y,
+                         &taken);
+  g_assert_true (taken);
+  expect_edit (f, 1, "Insert Tanh between in and r1");
+  g_assert_cmpuint (source_of (f, f->r1, 0), ==, studio_canvas_active (f->canvas));
+  g_assert_cmpuint (source_of (f, studio_canvas_active (f->canvas), 0), ==, f->in);
+}
+
+static void
+test_a_node_without_wires_goes_into_the_wire_it_is_put_on (Fixture *f, gconstpointer data)
+{
+  /* Its middle comes to lie at (448, 44), between r1 and sum. */
+  drag (f, 300, 170, 420, 10);
+  expect_edit (f, 1, "Insert r2 between r1 and sum");
+  g_assert_cmpuint (source_of (f, f->r2, 0), ==, f->r1);
+  g_assert_cmpuint (source_of (f, f->sum, 0), ==, f->r2);
+  expect_position (f, f->r2, 368, 0);
+}
+
+static void
 test_arranging_is_one_step_and_keeps_nodes_apart (Fixture *f, gconstpointer data)
 {
   const StudioScene *scene;
@@ -652,6 +680,9 @@ main (int argc, char **argv)
   T ("what-is-copied-can-be-pasted-as-text", test_what_is_copied_can_be_pasted_as_text);
   T ("copy-and-paste-go-through-the-clipboard", test_copy_and_paste_go_through_the_clipboard);
   T ("an-added-op-is-fed-by-the-active-node", test_an_added_op_is_fed_by_the_active_node);
+  T ("an-op-dropped-on-a-wire-goes-into-it", test_an_op_dropped_on_a_wire_goes_into_it);
+  T ("a-node-goes-into-the-wire-it-is-put-on",
+     test_a_node_without_wires_goes_into_the_wire_it_is_put_on);
   T ("arranging-is-one-step", test_arranging_is_one_step_and_keeps_nodes_apart);
   T ("renaming-asks-for-the-new-name", test_renaming_asks_for_the_new_name);
   T ("the-wheel-zooms-at-the-pointer", test_the_wheel_zooms_at_the_pointer);

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #define CARD_WIDTH  344.0
-#define CARD_HEIGHT  60.0
+#define LETTER        6.0     /* of the caption, on the generous side */
 
 static gboolean
 is_in (const StudioHull *hull, StudioPoint p)
@@ -68,6 +68,7 @@ is_free (const StudioScene *self, const StudioRect *card)
 static StudioRect
 place_card (const StudioScene *self, const StudioCut *cut)
 {
+  double height = g_utf8_strlen (cut->reason, -1) * LETTER > CARD_WIDTH - 24 ? 60 : 46;
   double bottom = -G_MAXDOUBLE, top = G_MAXDOUBLE;
   int side[2] = { cut->from, cut->to };
 
@@ -84,7 +85,7 @@ place_card (const StudioScene *self, const StudioCut *cut)
     for (int left = 1; left >= 0; left--)
       {
         StudioRect card = { cut->at.x - (left ? CARD_WIDTH : 0),
-                            below ? bottom + 14 : top - 26 - CARD_HEIGHT, CARD_WIDTH, CARD_HEIGHT };
+                            below ? bottom + 14 : top - 26 - height, CARD_WIDTH, height };
 
         if (bottom > top && is_free (self, &card))
           return card;

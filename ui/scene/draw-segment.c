@@ -169,8 +169,8 @@ tab_text (const StudioScene *scene, const StudioView *view, guint i)
       g_autofree char *time
         = studio_scene_time (anf_profile_segment (scene->profile, i).median_us);
 
-      return ops != NULL ? g_strdup_printf ("%s · %s · %s", kind, ops, time)
-                         : g_strdup_printf ("%s · %s", kind, time);
+      return ops != NULL ? g_strdup_printf (_("%s · %s · %s measured"), kind, ops, time)
+                         : g_strdup_printf (_("%s · %s measured"), kind, time);
     }
   return ops != NULL ? g_strdup_printf ("%s · %s", kind, ops) : g_strdup (kind);
 }

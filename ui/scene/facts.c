@@ -146,11 +146,15 @@ attrs_of (const StudioScene *self, const StudioBox *box)
   GString *out = g_string_new (NULL);
   const AnfOp *op = anf_node_op (box->node);
   const AnfAttr *attr;
+  const AnfType *type = self->report != NULL ? anf_report_type (self->report, box->id, 0) : NULL;
 
   append_weight (out, self, box);
-  /* The shape of an input is already at its port. */
+  if (type != NULL && box->category == ANF_CAT_IO)
+    g_string_append (out, anf_dtype_name (type->dtype));
+  /* The shape of an input is already at its port, and its type was just told. */
   for (guint i = 0; (attr = anf_op_attr (op, i)) != NULL; i++)
-    if (box->category != ANF_CAT_IO || strcmp (attr->name, "shape") != 0)
+    if (box->category != ANF_CAT_IO
+        || (strcmp (attr->name, "shape") != 0 && strcmp (attr->name, "dtype") != 0))
       append_attr (out, box->node, attr);
   return g_string_free (out, FALSE);
 }

@@ -2,6 +2,11 @@
  * the ANE guide (arXiv:2606.22283). */
 #include "num/edge.h"
 
+/* As in elementwise.c: at -O2 these loops would not become vector code. */
+#if defined (__GNUC__) && !defined (__clang__)
+#pragma GCC optimize ("O3", "no-trapping-math")
+#endif
+
 /* The first family whose sums keep subnormals and whose ties go up (measured on A16). */
 #define NEW_ROUNDING_FAMILY 5
 

@@ -107,7 +107,7 @@ anf_map_loop (AnfMap map)
 }
 
 /* exp as 2^k e^r, |r| <= ln 2 / 2, e^r by its Taylor polynomial of degree 7 (next term 2^-27). */
-static inline float
+static inline __attribute__ ((always_inline)) float
 exp_one (float x)
 {
   float k, r, e;
@@ -134,11 +134,24 @@ exp_one (float x)
   return e * r;
 }
 
-double
-anf_exp_shifted (const float *x, float shift, gsize n, float *out)
+static void
+exp_shifted (const float *x, float shift, gsize n, float *out)
 {
   for (gsize i = 0; i < n; i++)
     out[i] = exp_one (x[i] - shift);
+}
+
+AVX2 static void
+exp_shifted_avx2 (const float *x, float shift, gsize n, float *out)
+{
+  for (gsize i = 0; i < n; i++)
+    out[i] = exp_one (x[i] - shift);
+}
+
+double
+anf_exp_shifted (const float *x, float shift, gsize n, float *out)
+{
+  (has_avx2 () ? exp_shifted_avx2 : exp_shifted) (x, shift, n, out);
   return anf_sum (out, n);
 }
 
@@ -154,7 +167,6 @@ anf_scale (float *x, gsize n, float by)
 #define BLOCK 512
 
 #define DEFINE_SUM(name, args, term) \
-double \
 name args \
 { \
   double total = 0; \
@@ -179,13 +191,28 @@ name args \
   return total; \
 }
 
-DEFINE_SUM (anf_sum, (const float *x, gsize n), x[at])
-DEFINE_SUM (anf_sum_abs, (const float *x, gsize n), fabsf (x[at]))
-DEFINE_SUM (anf_sum_square, (const float *x, float centre, gsize n),
-            (x[at] - centre) * (x[at] - centre))
-DEFINE_SUM (anf_sum_product, (const float *x, const float *y, gsize n), x[at] * y[at])
+static double DEFINE_SUM (sum, (const float *x, gsize n), x[at])
+AVX2 static double DEFINE_SUM (sum_avx2, (const float *x, gsize n), x[at])
+static double DEFINE_SUM (square_sum, (const float *x, float centre, gsize n),
+                          (x[at] - centre) * (x[at] - centre))
+AVX2 static double DEFINE_SUM (square_sum_avx2, (const float *x, float centre, gsize n),
+                               (x[at] - centre) * (x[at] - centre))
+double DEFINE_SUM (anf_sum_abs, (const float *x, gsize n), fabsf (x[at]))
+double DEFINE_SUM (anf_sum_product, (const float *x, const float *y, gsize n), x[at] * y[at])
 
 #undef DEFINE_SUM
+
+double
+anf_sum (const float *x, gsize n)
+{
+  return (has_avx2 () ? sum_avx2 : sum) (x, n);
+}
+
+double
+anf_sum_square (const float *x, float centre, gsize n)
+{
+  return (has_avx2 () ? square_sum_avx2 : square_sum) (x, centre, n);
+}
 
 /* Pooling windows step by 1 or 2 nearly always: those loops are worth being told apart. */
 static inline void

@@ -269,13 +269,14 @@ group_reference (const AnfExact *exact)
   Groups groups = groups_of (exact->node, exact->in_type[0]);
   gsize n = groups.channels * groups.area, total = anf_type_elements (exact->in_type[0]);
   double eps = anf_node_real (exact->node, "eps");
+  Moments moments;
 
   for (gsize i = 0; i < total; i++)
     {
       gsize channel = i / groups.area % (groups.groups * groups.channels);
-      Moments moments;
 
-      moments_of (&moments, exact->in[0] + i / n * n, 1, n);
+      if (i % n == 0)
+        moments_of (&moments, exact->in[0] + i, 1, n);
       exact->out[0][i] = (exact->in[0][i] - moments.mean) / sqrt (moments.variance + eps)
                          * exact->weight[0][channel] + exact->weight[1][channel];
     }

@@ -213,7 +213,7 @@ pool_flops (const AnfShapes *shapes)
 #define POOL \
   .category = ANF_CAT_POOL, .in = { { "x", ANF_REQUIRED, "N, channels, height, width" } }, \
   .infer = pool_infer, .kernel = pool_kernel, .reference = pool_reference, .flops = pool_flops, \
-  .grain = 4096, .mil = anf_mil_pool, \
+  .grain = 256, .mil = anf_mil_pool, \
   .sample = { .in = { { ANF_F16, 4, { 2, 3, 8, 9 } } }, \
               .attr = { { "k", "[3, 2]" }, { "stride", "2" }, { "pad", "[1, 0, 1, 1]" }, \
                         { "ceil_mode", "true" } }, .lo = -4, .hi = 4 }

@@ -91,14 +91,21 @@ silu_engine (double x, const double *a, AnfNumerics numerics)
 
 /* ---- the kernel: a direct loop where there is one, else a table of all fp16 values */
 
-static const struct { double (*unary) (double x, const double *attr); AnfMap map; } direct[] = {
-  { relu, ANF_MAP_RELU }, { relu6, ANF_MAP_RELU6 }, { abs_, ANF_MAP_ABS },
-  { square, ANF_MAP_SQUARE }, { negate, ANF_MAP_NOT },
+/* exact: fp16 in, fp16 out, nothing to be rounded. */
+static const struct
+{
+  double (*unary) (double x, const double *attr);
+  AnfMap   map;
+  gboolean exact;
+} direct[] = {
+  { relu, ANF_MAP_RELU, TRUE }, { relu6, ANF_MAP_RELU6, TRUE }, { abs_, ANF_MAP_ABS, TRUE },
+  { square, ANF_MAP_SQUARE, FALSE }, { negate, ANF_MAP_NOT, TRUE },
 };
 
 typedef struct
 {
   AnfMapLoop loop;                 /* NULL: the table, or unary itself under fp32 */
+  gboolean   exact;
   guint16   *table;
   double     attr[ANF_MAX_ATTRS];
 } Unary;
@@ -129,7 +136,10 @@ unary_prepare (const AnfCall *call, gpointer *state, GError **error)
   anf_node_reals (call->node, call->numerics, self->attr);
   for (guint i = 0; i < G_N_ELEMENTS (direct); i++)
     if (direct[i].unary == call->node->op->unary)
-      self->loop = anf_map_loop (direct[i].map);
+      {
+        self->loop = anf_map_loop (direct[i].map);
+        self->exact = direct[i].exact;
+      }
   if (self->loop == NULL && call->numerics != ANF_NUMERICS_FP32)
     self->table = new_table (call, self->attr);
   *state = self;
@@ -172,7 +182,8 @@ unary_kernel (const AnfCall *call, gsize begin, gsize end)
             x = clean;
           }
         self->loop (x, n, out + i);
-        anf_finish (out + i, n, finish);
+        if (!self->exact)
+          anf_finish (out + i, n, finish);
       }
 }
 

@@ -172,6 +172,10 @@ geglu_expand (AnfShapes *self)
 
 /* ---- rope: pairs of features turned by angles that grow with the position */
 
+/* Bounds of its tables: features of one head, and positions times features. */
+#define ROPE_FEATURES 1024
+#define ROPE_ANGLES   (1 << 24)
+
 static gboolean
 agrees (AnfShapes *self, const char *attr, gint64 own)
 {
@@ -204,7 +208,19 @@ rope_infer (AnfShapes *self)
     return anf_shapes_refuse (self, "SHP110", "rotary_dim", "Use an even number up to the size.",
                               "%s turns %" G_GINT64_FORMAT " of %d features; they come in pairs.",
                               self->node->name, turned > 0 ? turned : d, d);
-  return anf_composite_infer (self);
+  if (d > ROPE_FEATURES || self->in[0]->dim[self->in[0]->rank - 2] > ROPE_ANGLES / d)
+    return anf_shapes_refuse (self, "LIM103", "x", "Turn heads one by one.",
+                              "%s has %d positions of %d features; its tables of angles would be "
+                              "too large.", self->node->name,
+                              self->in[0]->dim[self->in[0]->rank - 2], d);
+  return anf_infer_same (self);
+}
+
+/* Two products and a sum for each number; that the exchange is a matrix is a detail. */
+static double
+rope_flops (const AnfShapes *shapes)
+{
+  return 3.0 * anf_type_elements (shapes->out);
 }
 
 /* Which feature is turned together with feature @i of @n; @i is the first of its pair or not. */
@@ -278,7 +294,7 @@ rope_expand (AnfShapes *self)
 }
 
 #define COMPOSITE \
-  .flops = anf_composite_flops, .prepare = anf_composite_prepare, \
+  .prepare = anf_composite_prepare, \
   .release = anf_composite_release, .kernel = anf_composite_kernel, .whole = TRUE, \
   .reference = anf_composite_reference
 #define HEADS { { .name = "n_heads", .kind = ANF_ATTR_INT, .min = 1, .max = G_MAXINT, \
@@ -295,6 +311,7 @@ const AnfOp anf_ops_block[] = {
     .in = { { "x", ANF_REQUIRED, "Positions by features" },
             { "mask", ANF_OPTIONAL, "Added to the scores; heads, queries, keys" } },
     .role = PROJECTIONS, .attr = HEADS, .infer = attention_infer, .expand = attention_expand,
+    .flops = anf_composite_flops,
     .sample = { .in = { { ANF_F16, 2, { 6, 8 } }, { ANF_F16, 2, { 6, 6 } } },
                 .attr = { { "n_heads", "2" } },
                 .role = { { ANF_F16, 2, { 8, 8 } }, { ANF_F16, 1, { 8 } },
@@ -308,6 +325,7 @@ const AnfOp anf_ops_block[] = {
             { "context", ANF_REQUIRED, "What is looked at: positions by features" },
             { "mask", ANF_OPTIONAL, "Added to the scores; heads, queries, keys" } },
     .role = PROJECTIONS, .attr = HEADS, .infer = attention_infer, .expand = attention_expand,
+    .flops = anf_composite_flops,
     .sample = { .in = { { ANF_F16, 2, { 6, 8 } }, { ANF_F16, 2, { 5, 10 } } },
                 .attr = { { "n_heads", "2" } },
                 .role = { { ANF_F16, 2, { 8, 8 } }, { ANF_F16, 1, { 8 } },
@@ -320,7 +338,7 @@ const AnfOp anf_ops_block[] = {
     .in = { { "x", ANF_REQUIRED, "Features on the last axis" } },
     .role = { { "weight", ANF_ENCODABLE, "Twice the outputs by inputs" },
               { "bias", ANF_OPTIONAL, "Twice the outputs" } },
-    .infer = geglu_infer, .expand = geglu_expand,
+    .infer = geglu_infer, .expand = geglu_expand, .flops = anf_composite_flops,
     .sample = { .in = { { ANF_F16, 2, { 5, 8 } } },
                 .role = { { ANF_F16, 2, { 12, 8 } }, { ANF_F16, 1, { 12 } } },
                 .lo = -1, .hi = 1 } },
@@ -337,7 +355,7 @@ const AnfOp anf_ops_block[] = {
                 .doc = "Features that turn; 0: all" },
               { .name = "interleaved", .kind = ANF_ATTR_FLAG, .preset = "false",
                 .doc = "Pairs are neighbours, not halves" } },
-    .infer = rope_infer, .expand = rope_expand,
+    .infer = rope_infer, .expand = rope_expand, .flops = rope_flops,
     .sample = { .in = { { ANF_F16, 3, { 2, 6, 8 } } }, .attr = { { "rotary_dim", "6" } },
                 .lo = -2, .hi = 2 } },
   { NULL }

@@ -5,6 +5,7 @@
 
 #define NONE ((AnfRef) { 0, 0 })
 #define MAX_TERMS 8
+#define MAX_DIAGONAL 2048          /* a mask of its square is made for it */
 #define ELLIPSIS  'z' + 1          /* axes of "...", counted from the right, are '{', '|', ... */
 #define N_LABELS  128
 
@@ -132,8 +133,17 @@ check_output (AnfShapes *self, const Equation *eq, guint dots)
       return refuse (self, "the result lacks \"...\"");
   for (guint t = 0; t < eq->n; t++)
     for (guint i = 0; i < eq->in[t].n; i++)
-      if (count_label (&eq->in[t], eq->in[t].label[i]) > 2)
-        return refuse (self, "an operand names an axis three times");
+      {
+        guint times = count_label (&eq->in[t], eq->in[t].label[i]);
+
+        if (times > 2)
+          return refuse (self, "an operand names an axis three times");
+        if (times == 2 && eq->size[eq->in[t].label[i]] > MAX_DIAGONAL)
+          return anf_shapes_refuse (self, "LIM103", "values", "Cut the operand into blocks.",
+                                    "Axis \"%c\" of %s has %" G_GINT64_FORMAT " elements; %d is "
+                                    "the most for a diagonal.", eq->in[t].label[i],
+                                    self->node->name, eq->size[eq->in[t].label[i]], MAX_DIAGONAL);
+      }
   return TRUE;
 }
 

@@ -111,13 +111,16 @@ static void
 pool_row (const Pool *self, const float *plane, gint64 y, gint64 x0, gint64 x1, gboolean edges,
           float *out)
 {
+  /* Taps that lie inside the image for some of these outputs: a window may be far larger. */
+  gint64 from = MAX (0, self->pad[2] - (x1 - 1) * self->stride[1]);
+  gint64 to = MIN (self->k[1], self->w + self->pad[2] - x0 * self->stride[1]);
   gint64 i, rows;
 
   for (gint64 x = x0; x < x1; x++)
     out[x] = self->mean ? 0 : -INFINITY;
   inside (y, self->k[0], self->stride[0], self->pad[0], self->h, &i, &rows);
   for (; i < rows; i++)
-    for (gint64 j = 0; j < self->k[1]; j++)
+    for (gint64 j = from; j < to; j++)
       {
         const float *row = plane + (y * self->stride[0] - self->pad[0] + i) * self->w;
         gint64 left = x0, right = x1;

@@ -125,7 +125,11 @@ test_rope_refuses (void)
 {
   const double x[12] = { 0 };
   g_autoptr(Bench) odd = bench_new ("rope", NULL), seq = bench_new ("rope", "seq", "3", NULL);
+  g_autoptr(Bench) far = bench_new ("rope", NULL);
 
+  BENCH_INPUT (far, x, 1, 2);
+  far->in_type[0].dim[1] = 1 << 30;                /* refused before any table is made */
+  bench_assert_refused (far, "LIM103", "x");
   BENCH_INPUT (odd, x, 2, 3);
   bench_assert_refused (odd, "SHP110", "rotary_dim");
   BENCH_INPUT (seq, x, 2, 4);

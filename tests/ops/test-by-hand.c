@@ -186,6 +186,8 @@ test_pools (void)
                                        "exclude_pad", "true", NULL);
   g_autoptr(Bench) past = bench_new ("max_pool", "k", "1", "stride", "3", "ceil_mode", "true",
                                      NULL);
+  g_autoptr(Bench) vast = bench_new ("max_pool", "k", "2000000000", "pad",
+                                     "[999999998, 999999999, 999999998, 999999999]", NULL);
 
   BENCH_INPUT (max, x, 1, 1, 5, 5);
   bench_assert_shape (max, 4, 1, 1, 2, 2);
@@ -198,6 +200,9 @@ test_pools (void)
   BENCH_ASSERT (mean, 0.005, 16 / 9.0, 28 / 9.0, 76 / 9.0, 88 / 9.0);
   BENCH_INPUT (inside, x, 1, 1, 5, 5);
   BENCH_ASSERT (inside, 0, 4, 7, 19, 22);
+  /* A window of nearly all integers sees all of the image, at once. */
+  BENCH_INPUT (vast, x, 1, 1, 5, 5);
+  BENCH_ASSERT (vast, 0, 25);
   /* The third window would begin past the image. */
   BENCH_INPUT (past, x, 1, 1, 5, 5);
   bench_assert_shape (past, 4, 1, 1, 2, 2);

@@ -31,6 +31,7 @@ typedef enum
   STUDIO_OPTION_FORMAT = 1 << 10,
   STUDIO_OPTION_OUTPUT = 1 << 11,  /* -o */
   STUDIO_OPTION_MODE = 1 << 12,
+  STUDIO_OPTION_BUNDLE = 1 << 13,  /* none of its own: FILE may be a compiled bundle */
 } StudioOptions;
 
 typedef struct _StudioCli StudioCli;

@@ -200,12 +200,12 @@ run (StudioCli *self)
 
 const StudioCommand studio_command_profile = {
   .name = "profile",
-  .arguments = "FILE",
+  .arguments = "FILE|BUNDLE",
   .summary = "Measure a document: latency of the program, its segments and operators.",
   .details = "A run is measured from fed inputs to readable outputs; compiling, loading and the "
              "first run\nstand apart. Times are those of the device that is named, not of an "
              "Apple Neural Engine.",
-  .options = STUDIO_OPTION_MEASURE | STUDIO_OPTION_FEED | STUDIO_OPTION_SAVE
+  .options = STUDIO_OPTION_BUNDLE | STUDIO_OPTION_MEASURE | STUDIO_OPTION_FEED | STUDIO_OPTION_SAVE
              | STUDIO_OPTION_DEVICE | STUDIO_OPTION_TARGET | STUDIO_OPTION_COMPILE
              | STUDIO_OPTION_THREADS | STUDIO_OPTION_JSON,
   .run = run,

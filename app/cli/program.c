@@ -9,6 +9,51 @@ studio_cli_node (const AnfGraph *graph, AnfId id)
   return node != NULL ? anf_node_name (node) : NULL;
 }
 
+/* A bundle is compiled for one target, in one way: other wishes come too late. */
+static gboolean
+agrees (StudioCli *self, const AnfSettings *compiled, StudioExit *code)
+{
+  const struct { const char *option, *asked, *is; } wishes[] = {
+    { "--target", self->target, compiled->target },
+    { "--compress", self->compress, anf_encoding_name (compiled->compress) },
+    { "--opt", self->opt, compiled->opt },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (wishes); i++)
+    if (wishes[i].asked != NULL && g_strcmp0 (wishes[i].asked, wishes[i].is) != 0)
+      {
+        *code = studio_cli_wrong (self, self->file, "this bundle was compiled with %s %s, not %s",
+                                  wishes[i].option, wishes[i].is, wishes[i].asked);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static AnfGraph *
+load_bundle (StudioCli *self, StudioExit *code)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(AnfGraph) graph = NULL;
+  AnfSettings compiled;
+
+  if ((self->command->options & STUDIO_OPTION_BUNDLE) == 0)
+    {
+      *code = studio_cli_wrong (self, self->file, "%s takes a document, not a compiled bundle",
+                                self->command->name);
+      return NULL;
+    }
+  if ((graph = anf_bundle_load (self->file, &compiled, &error)) == NULL)
+    {
+      *code = studio_cli_fail (self, NULL, error);
+      return NULL;
+    }
+  if (!agrees (self, &compiled, code))
+    return NULL;
+  /* What is in it is decoded, and encoding it again would change it. */
+  g_clear_pointer (&self->compress, g_free);
+  return g_steal_pointer (&graph);
+}
+
 AnfGraph *
 studio_cli_load (StudioCli *self, StudioExit *code)
 {
@@ -17,11 +62,7 @@ studio_cli_load (StudioCli *self, StudioExit *code)
   AnfGraph *graph;
 
   if (g_file_test (manifest, G_FILE_TEST_EXISTS))
-    {
-      *code = studio_cli_wrong (self, self->file, "%s does not take a compiled bundle yet; "
-                                "give the document it was made from", self->command->name);
-      return NULL;
-    }
+    return load_bundle (self, code);
   if ((graph = anf_document_load (self->file, &error)) == NULL)
     *code = studio_cli_fail (self, NULL, error);
   return graph;

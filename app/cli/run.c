@@ -135,11 +135,12 @@ run (StudioCli *self)
 
 const StudioCommand studio_command_run = {
   .name = "run",
-  .arguments = "FILE",
+  .arguments = "FILE|BUNDLE",
   .summary = "Run a document once and show what came out.",
   .details = "Without --input all inputs are drawn at random. An array whose first axis is k times "
              "that of\nthe port is run k times and the outputs are joined.",
-  .options = STUDIO_OPTION_FEED | STUDIO_OPTION_SAVE | STUDIO_OPTION_DEVICE | STUDIO_OPTION_TARGET
+  .options = STUDIO_OPTION_BUNDLE | STUDIO_OPTION_FEED | STUDIO_OPTION_SAVE
+             | STUDIO_OPTION_DEVICE | STUDIO_OPTION_TARGET
              | STUDIO_OPTION_COMPILE | STUDIO_OPTION_THREADS | STUDIO_OPTION_JSON,
   .run = run,
 };

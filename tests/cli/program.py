@@ -7,6 +7,7 @@ import tempfile
 BINARY = os.environ['ANEFORGE']
 EXAMPLES = os.environ['ANEFORGE_EXAMPLES']
 DIGITS = os.path.join(EXAMPLES, 'mnist-cnn.anf')
+ENCODER = os.path.join(EXAMPLES, 'encoder-block.anf')
 
 _scratch = tempfile.TemporaryDirectory(prefix='aneforge-cli-')
 _number = 0

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as xml
 
 import tap
 from arrays import normal, npy, npz, read_npy
-from program import DIGITS, document, expect, folder, line, read, write
+from program import DIGITS, ENCODER, document, expect, folder, line, read, write
 
 GATE_KEYS = {'output', 'metric', 'limit', 'value', 'ok'}
 
@@ -178,8 +178,25 @@ def test_compiled_bundle():
     expect(2, 'compile', DIGITS, '-o', where)
     assert read(where + '/mine.txt') == b'x'
     assert sorted(os.listdir(where)) == ['mine.txt', 'mnist.anebundle'], os.listdir(where)
-    for command in ('run', 'profile'):
-        assert 'bundle' in line(expect(2, command, out))
+
+
+def test_bundle_runs_bit_for_bit():
+    """run BUNDLE gives what run FILE with the same options gives; other options come too late."""
+    where = folder()
+    for name in (DIGITS, ENCODER):
+        for options in (('--compress', 'int8'), ('--compress', 'auto', '--target', 'h14')):
+            bundle = where + '/b'
+            expect(0, 'compile', name, '-o', bundle, *options)
+            expect(0, 'run', bundle, '--random', '3', '--out', where + '/from-bundle')
+            expect(0, 'run', name, '--random', '3', '--out', where + '/from-file', *options)
+            arrays = sorted(os.listdir(where + '/from-file'))
+            assert arrays and arrays == sorted(os.listdir(where + '/from-bundle')), arrays
+            for array in arrays:
+                assert read(where + '/from-file/' + array) == read(where + '/from-bundle/' + array)
+    expect(0, 'profile', where + '/b', '--runs', '2', '--warmup', '0')
+    for option, value in (('--target', 'h13'), ('--compress', 'int4'), ('--opt', '2')):
+        assert option in line(expect(2, 'run', where + '/b', option, value))
+    assert 'bundle' in line(expect(2, 'gate', where + '/b'))
 
 
 def test_pictures():

@@ -9,7 +9,9 @@
 #include "edits.h"
 #include "encoding-cell.h"
 #include "encoding-list.h"
+#include "encoding-totals.h"
 #include "format.h"
+#include "inspector-sections.h"
 #include "table.h"
 #include "weight-side.h"
 
@@ -19,7 +21,7 @@ struct _StudioCompressPanel
 {
   StudioPanel parent_instance;
 
-  GtkWidget           *stack, *empty, *document, *view, *legend, *side, *detail;
+  GtkWidget           *stack, *empty, *document, *view, *legend, *side, *detail, *totals;
   GtkWidget           *before, *after, *saving, *note;
   GtkColumnViewColumn *column[ANF_N_ENCODINGS];
   Place                place[ANF_N_ENCODINGS];
@@ -167,33 +169,27 @@ show_list (GtkWidget *child, StudioRow *row, gpointer data)
 static void
 show_totals (StudioCompressPanel *self, const AnfWeights *weights)
 {
-  g_autoptr(GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  gsize before = 0, after = 0;
+  gsize before = studio_encoding_total (weights, ANF_FP16).bytes;
+  gsize after = studio_encoding_total (weights, ANF_AUTO).bytes;
   guint pinned = 0, over = 0, folds = 0;
   g_autofree char *was = NULL, *is = NULL, *was_words = NULL, *saving = NULL, *note = NULL;
 
   for (guint i = 0; i < anf_weights_n (weights); i++)
     {
       const AnfWeightFacts *facts = anf_weights_nth (weights, i);
-      const AnfEncodingFacts *chosen = &facts->encoding[facts->chosen];
-      gsize elements = 1;
 
       pinned += facts->pinned;
-      over += !chosen->ok;
-      folds += !chosen->streams;
-      if (!g_hash_table_add (seen, (gpointer) facts->name))
-        continue;                  /* shared: stored once */
-      for (guint axis = 0; axis < facts->rank; axis++)
-        elements *= facts->shape[axis];
-      before += 2 * elements;
-      after += chosen->bytes;
+      over += !facts->encoding[facts->chosen].ok;
+      folds += !facts->encoding[facts->chosen].streams;
     }
   was = studio_format_bytes (before);
   is = studio_format_bytes (after);
   was_words = g_strdup_printf (_("fp16 %s"), was);
   if (after < before)
     saving = g_strdup_printf ("-%.1f %%", (1 - (double) after / before) * 100);
-  note = g_strdup_printf (_("%u weights, %u pinned, %u over the limit, %u fold"),
+  note = g_strdup_printf (ngettext ("%u weight, %u pinned, %u over the limit, %u fold",
+                                    "%u weights, %u pinned, %u over the limit, %u fold",
+                                    anf_weights_n (weights)),
                           anf_weights_n (weights), pinned, over, folds);
   gtk_label_set_text (GTK_LABEL (self->before), was_words);
   gtk_label_set_text (GTK_LABEL (self->after), is);
@@ -311,6 +307,7 @@ show_weights (StudioCompressPanel *self, const StudioView *view)
   gtk_label_set_text (GTK_LABEL (self->empty), view->weights == NULL
                       ? _("Weights are surveyed as soon as the graph has no errors.")
                       : _("This graph has no weights that can be encoded."));
+  studio_encoding_totals_show (STUDIO_ENCODING_TOTALS (self->totals), view->weights);
   if (n > 0)
     show_totals (self, view->weights);
   show_detail (self);
@@ -408,6 +405,17 @@ build_table (StudioCompressPanel *self)
 }
 
 static void
+add_totals (StudioCompressPanel *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+
+  studio_section_begin (box, _("All weights in one encoding"));
+  self->totals = studio_encoding_totals_new ();
+  gtk_box_append (GTK_BOX (box), self->totals);
+  gtk_box_append (GTK_BOX (self->side), box);
+}
+
+static void
 studio_compress_panel_dispose (GObject *object)
 {
   StudioCompressPanel *self = STUDIO_COMPRESS_PANEL (object);
@@ -456,7 +464,9 @@ studio_compress_panel_init (StudioCompressPanel *self)
   gtk_drop_down_set_model (GTK_DROP_DOWN (self->document), G_LIST_MODEL (encodings));
   self->syncing = FALSE;
   self->detail = studio_weight_side_new ();
+  gtk_widget_set_vexpand (self->detail, TRUE);
   gtk_box_append (GTK_BOX (self->side), self->detail);
+  add_totals (self);
   build_table (self);
   gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (self->legend), draw_legend, NULL, NULL);
   show_weights (self, studio_panel_view (STUDIO_PANEL (self)));

@@ -2,6 +2,7 @@
 #include "accuracy-panel.h"
 #include "compress-panel.h"
 #include "encoding-cell.h"
+#include "encoding-totals.h"
 #include "findings-panel.h"
 #include "gate-card.h"
 #include "outline.h"
@@ -200,8 +201,27 @@ test_the_footer_adds_up_the_bytes (void)
   g_object_set (at.panel, "graph", graph, "weights", weights, NULL);
   /* 18 numbers of two bytes. */
   g_assert_true (test_says (at.panel, "fp16 36 B"));
-  g_assert_true (test_says (at.panel, "1 weights, 0 pinned"));
+  g_assert_true (test_says (at.panel, "1 weight, 0 pinned"));
   panel_test_end (&at);
+}
+
+static void
+test_a_weight_of_two_nodes_is_stored_once (void)
+{
+  g_autoptr(AnfGraph) graph = test_small_graph (), shared = NULL;
+  AnfGraphBuilder *b = anf_graph_builder_new (graph);
+  AnfId second = anf_graph_builder_add (b, anf_op_lookup ("conv"));
+  g_autoptr(AnfWeights) weights = NULL;
+
+  anf_graph_builder_set_attr (b, second, "pad", g_variant_new_int64 (1));
+  anf_graph_builder_set_weight (b, second, "weight", "c1.w");
+  anf_graph_builder_connect (b, (AnfRef) { 1, 0 }, second, 0);
+  anf_graph_builder_set_output (b, "z", (AnfRef) { second, 0 });
+  shared = anf_graph_builder_end (b, NULL);
+  weights = survey (shared);
+  g_assert_cmpuint (anf_weights_n (weights), ==, 2);
+  g_assert_cmpuint (studio_encoding_total (weights, ANF_FP16).bytes, ==, 36);
+  g_assert_cmpuint (studio_encoding_total (weights, ANF_FP16).take, ==, 1);
 }
 
 /* ------------------------------------------------------------------------ accuracy */
@@ -372,6 +392,7 @@ main (int argc, char **argv)
     { "/compress/the-list-chooses-the-encoding", test_the_list_of_a_weight_chooses_its_encoding },
     { "/compress/a-cell-chooses-the-encoding", test_a_cell_of_the_matrix_chooses_its_encoding },
     { "/compress/the-footer-adds-up", test_the_footer_adds_up_the_bytes },
+    { "/compress/a-shared-weight-counts-once", test_a_weight_of_two_nodes_is_stored_once },
     { "/accuracy/pass-and-fail", test_gates_say_pass_and_fail },
     { "/accuracy/the-limit-is-set-in-the-card", test_the_limit_of_a_gate_is_set_in_its_card },
     { "/profile/segments-and-operators", test_a_profile_is_a_table_of_segments_and_operators },

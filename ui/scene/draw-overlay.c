@@ -21,13 +21,11 @@ studio_draw_legend (StudioScene      *scene,
                     const StudioView *view,
                     cairo_t          *cr)
 {
-  gboolean has[STUDIO_N_CLASSES] = { FALSE };
+  const gboolean *has = scene->has_class;
   StudioRect place = { EDGE, view->height - EDGE - 28, 16, 28 };
   StudioView plain = *view;
   double x = EDGE + 10, y = view->height - EDGE - 14;
 
-  for (guint w = 0; w < scene->n_wires; w++)
-    has[scene->wires[w].class] = TRUE;
   for (int class = 0; class < STUDIO_N_CLASSES; class++)
     if (has[class])
       place.width += 16 + 14 + studio_painter_width (view->painter, STUDIO_FONT_CAPTION,
@@ -129,6 +127,7 @@ minimap_dust (StudioScene *scene, const StudioView *view, const StudioRect *plac
               StudioPoint origin, double scale, cairo_t *cr)
 {
   g_autofree guint8 *cell = g_new0 (guint8, 148 * 104);
+  gboolean has[ANF_N_CATEGORIES] = { FALSE };
 
   for (guint b = 0; b < scene->n_boxes; b++)
     {
@@ -138,10 +137,11 @@ minimap_dust (StudioScene *scene, const StudioView *view, const StudioRect *plac
 
       if (x >= 0 && x < 148 && y >= 0 && y < 104)
         cell[y * 148 + x] = scene->boxes[b].category + 1;
+      has[scene->boxes[b].category] = TRUE;
     }
   for (int category = 0; category < ANF_N_CATEGORIES; category++)
     {
-      for (int i = 0; i < 148 * 104; i++)
+      for (int i = 0; has[category] && i < 148 * 104; i++)
         if (cell[i] == category + 1)
           cairo_rectangle (cr, floor (place->x) + i % 148, floor (place->y) + i / 148, 1, 1);
       studio_colors_set (view->colors, cr, STUDIO_CAT_0 + category);

@@ -121,6 +121,7 @@ static void
 draw_batched (StudioScene *scene, const StudioView *view, const GArray *near, cairo_t *cr)
 {
   cairo_set_line_width (cr, width_at (view->level, 1) / view->zoom);
+  cairo_set_antialias (cr, CAIRO_ANTIALIAS_FAST);
   for (int class = 0; class < STUDIO_N_CLASSES; class++)
     {
       cairo_new_path (cr);
@@ -139,6 +140,7 @@ draw_batched (StudioScene *scene, const StudioView *view, const GArray *near, ca
       studio_colors_set_alpha (view->colors, cr, STUDIO_WIRE_MAP + class, 0.6);
       cairo_stroke (cr);
     }
+  cairo_set_antialias (cr, CAIRO_ANTIALIAS_DEFAULT);
 }
 
 void

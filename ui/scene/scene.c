@@ -174,6 +174,7 @@ make_wire (StudioScene *self, const StudioBox *target, guint in, AnfRef from)
                          .class = studio_scene_class (self, source, from.port),
                          .typed = type != NULL,
                          .bytes = type != NULL ? anf_type_bytes (type) : 0 };
+  self->has_class[wire->class] = TRUE;
   if (from.port < 32)
     source->wired_out |= 1u << from.port;
   route_wire (self, wire);

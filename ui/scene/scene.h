@@ -105,6 +105,7 @@ typedef struct
   StudioIndex *box_index, *wire_index;
   GArray      *moving;              /* of guint: boxes that are where the index does not say */
   GHashTable  *levels;              /* route.c: level runs that are taken */
+  gboolean     has_class[STUDIO_N_CLASSES];   /* some wire is of it */
   StudioRect   bounds;              /* of all boxes and hulls; width < 0: empty */
 } StudioScene;
 

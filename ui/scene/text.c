@@ -7,6 +7,7 @@
 
 /* About two screens full of nodes; a layout is some 3 KiB. */
 #define GENERATION 3000
+#define MASK_MOST    32
 
 struct _StudioPainter
 {
@@ -14,6 +15,7 @@ struct _StudioPainter
   PangoFontDescription *font[STUDIO_N_FONTS];
   GHashTable           *young, *old;       /* char * -> PangoLayout */
   cairo_path_t         *glyph[ANF_N_CATEGORIES];
+  cairo_surface_t      *mask[ANF_N_CATEGORIES][MASK_MOST + 1];   /* by size in px */
   gboolean              vector;
 };
 
@@ -84,7 +86,11 @@ studio_painter_free (StudioPainter *self)
   for (int i = 0; i < STUDIO_N_FONTS; i++)
     pango_font_description_free (self->font[i]);
   for (int i = 0; i < ANF_N_CATEGORIES; i++)
-    g_clear_pointer (&self->glyph[i], cairo_path_destroy);
+    {
+      g_clear_pointer (&self->glyph[i], cairo_path_destroy);
+      for (int px = 0; px <= MASK_MOST; px++)
+        g_clear_pointer (&self->mask[i][px], cairo_surface_destroy);
+    }
   g_hash_table_unref (self->young);
   g_hash_table_unref (self->old);
   g_object_unref (self->context);
@@ -258,6 +264,35 @@ studio_painter_lines_height (StudioPainter *self,
   return height;
 }
 
+static void
+fill_glyph (StudioPainter *self, cairo_t *cr, AnfCategory category, double size)
+{
+  if (self->glyph[category] == NULL)
+    self->glyph[category] = studio_glyph_load (category);
+  cairo_scale (cr, size / 16, size / 16);
+  cairo_new_path (cr);
+  cairo_append_path (cr, self->glyph[category]);
+  cairo_fill (cr);
+}
+
+/* On a screen an icon of a few px is drawn once and stamped from then on. */
+static cairo_surface_t *
+glyph_mask (StudioPainter *self, AnfCategory category, int px)
+{
+  cairo_surface_t **mask = &self->mask[category][px];
+
+  if (*mask == NULL)
+    {
+      cairo_t *cr;
+
+      *mask = cairo_image_surface_create (CAIRO_FORMAT_A8, px, px);
+      cr = cairo_create (*mask);
+      fill_glyph (self, cr, category, px);
+      cairo_destroy (cr);
+    }
+  return *mask;
+}
+
 void
 studio_painter_glyph (StudioPainter *self,
                       cairo_t       *cr,
@@ -266,14 +301,24 @@ studio_painter_glyph (StudioPainter *self,
                       double         y,
                       double         size)
 {
-  if (self->glyph[category] == NULL)
-    self->glyph[category] = studio_glyph_load (category);
+  double scale = 1, none = 0;
+  int px;
 
+  cairo_user_to_device_distance (cr, &scale, &none);
+  px = round (size * scale);
   cairo_save (cr);
   cairo_translate (cr, x, y);
-  cairo_scale (cr, size / 16, size / 16);
-  cairo_new_path (cr);
-  cairo_append_path (cr, self->glyph[category]);
-  cairo_fill (cr);
+  if (self->vector || px < 1 || px > MASK_MOST)
+    fill_glyph (self, cr, category, size);
+  else
+    {
+      double dx = 0, dy = 0;
+
+      cairo_user_to_device (cr, &dx, &dy);
+      dx = round (dx) - dx;
+      dy = round (dy) - dy;
+      cairo_scale (cr, 1 / scale, 1 / scale);
+      cairo_mask_surface (cr, glyph_mask (self, category, px), dx, dy);
+    }
   cairo_restore (cr);
 }

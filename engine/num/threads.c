@@ -6,7 +6,9 @@
 void
 anf_threads_set (guint n)
 {
-  omp_set_num_threads (n > 0 ? n : g_get_num_processors ());
+  guint cores = g_get_num_processors ();
+
+  omp_set_num_threads (n > 0 ? MIN (n, cores) : cores);
 }
 
 guint

@@ -6,8 +6,8 @@
 /* Work on [begin, end) of n independent outputs. */
 typedef void (*AnfRange) (gsize begin, gsize end, gpointer data);
 
-/* Number of threads for work that the calling thread starts from now on; 0: online cores. A
- * program is loaded and run under the same number. */
+/* Number of threads for work that the calling thread starts from now on; 0, or more than there are:
+ * online cores. A program is loaded and run under the same number. */
 void  anf_threads_set (guint n);
 guint anf_threads_get (void);
 

@@ -1,6 +1,8 @@
 /* The published probes of the hardware (arXiv:2606.22283), each with the result it gave. */
 #include "bench.h"
 
+#include "num/threads.h"
+
 #include <string.h>
 
 #define A13 2
@@ -331,6 +333,60 @@ test_group_norm_is_wide (void)
     g_assert_cmpfloat_with_epsilon (got[i], want[i], 0.001);
 }
 
+/* Sums of products are oneDNN's: it must not split one sum between two threads. */
+static void
+assert_same_by_threads (Bench *bench)
+{
+  g_autofree float *one = NULL, *two = NULL;
+
+  g_assert_true (bench_infer (bench));
+  anf_threads_set (1);
+  one = bench_run (bench, 0);
+  anf_threads_set (2);
+  two = bench_run (bench, 0);
+  g_assert_cmpmem (one, bench_n (bench) * sizeof *one, two, bench_n (bench) * sizeof *two);
+  anf_threads_set (0);
+}
+
+static void
+test_threads_do_not_change_products (void)
+{
+  static const int products[][3] = {
+    { 1, 384, 1536 }, { 1, 4096, 10 }, { 128, 384, 96 }, { 7, 1000, 33 }, { 3, 9000, 3 },
+  };
+  static const int convs[][6] = {       /* cin, size, cout, kernel, stride, groups */
+    { 16, 28, 32, 3, 1, 1 }, { 3, 64, 16, 3, 2, 1 }, { 64, 7, 64, 1, 1, 1 },
+    { 24, 14, 24, 3, 1, 24 },
+    { 20, 9, 12, 5, 1, 4 }, { 256, 4, 64, 3, 1, 1 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (products); i++)
+    {
+      int m = products[i][0], k = products[i][1], n = products[i][2];
+      g_autoptr(Bench) bench = bench_new ("linear", NULL);
+      g_autofree double *x = bench_random (bench, 1, m * k, ANF_F16, -1, 1);
+      g_autofree double *w = bench_random (bench, 2, k * n, ANF_F16, -1, 1);
+
+      BENCH_INPUT (bench, x, m, k);
+      BENCH_WEIGHT (bench, 0, w, n, k);
+      assert_same_by_threads (bench);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (convs); i++)
+    {
+      const int *c = convs[i], area = c[3] * c[3];
+      g_autofree char *stride = g_strdup_printf ("%d", c[4]);
+      g_autofree char *groups = g_strdup_printf ("%d", c[5]);
+      g_autoptr(Bench) bench = bench_new ("conv", "pad", "1", "stride", stride, "groups", groups,
+                                          NULL);
+      g_autofree double *x = bench_random (bench, 1, c[0] * c[1] * c[1], ANF_F16, -1, 1);
+      g_autofree double *w = bench_random (bench, 2, c[2] * c[0] / c[5] * area, ANF_F16, -1, 1);
+
+      BENCH_INPUT (bench, x, 1, c[0], c[1], c[1]);
+      BENCH_WEIGHT (bench, 0, w, c[2], c[0] / c[5], c[3], c[3]);
+      assert_same_by_threads (bench);
+    }
+}
+
 #define ADD(name, test) g_test_add_func ("/numerics/" name, test)
 
 int
@@ -353,5 +409,6 @@ main (int argc, char **argv)
   ADD ("ties-go-up-on-the-a16", test_ties);
   ADD ("tables-are-off-at-zero-in-lanes", test_tables_are_off_at_zero_in_lanes);
   ADD ("group-norm-is-wide", test_group_norm_is_wide);
+  ADD ("threads-do-not-change-products", test_threads_do_not_change_products);
   return g_test_run ();
 }

@@ -23,6 +23,25 @@ lane_items (const AnfCall *call)
   return lanes.outer * lanes.inner;
 }
 
+/* The real attributes of a row, so that no lane has to ask for them; not rounded, since the
+ * statistics they go into are wide. */
+static gboolean
+reals_prepare (const AnfCall *call, gpointer *state, GError **error)
+{
+  double *reals = g_new0 (double, ANF_MAX_ATTRS);
+
+  anf_node_reals (call->node, ANF_NUMERICS_FP32, reals);
+  *state = reals;
+  return TRUE;
+}
+
+/* The first of them, which is eps. */
+static double
+eps_of (const AnfCall *call)
+{
+  return *(const double *) call->state;
+}
+
 static void
 softmax_map (const AnfCall *call, const float *in, gsize n, float *out)
 {
@@ -44,7 +63,7 @@ softmax_map (const AnfCall *call, const float *in, gsize n, float *out)
 static void
 l2_map (const AnfCall *call, const float *in, gsize n, float *out)
 {
-  float scale = 1 / sqrt (anf_sum_square (in, 0, n) + anf_node_real (call->node, "eps"));
+  float scale = 1 / sqrt (anf_sum_square (in, 0, n) + eps_of (call));
 
   for (gsize i = 0; i < n; i++)
     out[i] = in[i] * scale;
@@ -53,7 +72,7 @@ l2_map (const AnfCall *call, const float *in, gsize n, float *out)
 static void
 rms_map (const AnfCall *call, const float *in, gsize n, float *out)
 {
-  float scale = 1 / sqrt (anf_sum_square (in, 0, n) / n + anf_node_real (call->node, "eps"));
+  float scale = 1 / sqrt (anf_sum_square (in, 0, n) / n + eps_of (call));
 
   for (gsize i = 0; i < n; i++)
     out[i] = in[i] * scale * call->weight[0][i];
@@ -64,7 +83,7 @@ layer_map (const AnfCall *call, const float *in, gsize n, float *out)
 {
   const float *gamma = call->weight[0], *beta = call->weight[1];
   double mean = anf_sum (in, n) / n, variance = anf_sum_square (in, mean, n) / n;
-  float centre = mean, scale = 1 / sqrt (variance + anf_node_real (call->node, "eps"));
+  float centre = mean, scale = 1 / sqrt (variance + eps_of (call));
 
   for (gsize i = 0; i < n; i++)
     out[i] = (in[i] - centre) * scale * gamma[i] + beta[i];
@@ -224,7 +243,7 @@ static void
 group_map (const AnfCall *call, const float *in, gsize n, float *out)
 {
   double mean = anf_sum (in, n) / n, variance = anf_sum_square (in, mean, n) / n;
-  float centre = mean, scale = 1 / sqrt (variance + anf_node_real (call->node, "eps"));
+  float centre = mean, scale = 1 / sqrt (variance + eps_of (call));
 
   for (gsize i = 0; i < n; i++)
     out[i] = (in[i] - centre) * scale;
@@ -407,9 +426,11 @@ response_infer (AnfShapes *self)
 }
 
 static double
-response_one (const AnfNode *node, double x, double squares, double scale)
+response_one (const double *reals, double x, double squares, gint64 size)
 {
-  return x / pow (anf_node_real (node, "k") + scale * squares, anf_node_real (node, "beta"));
+  double alpha = reals[0], beta = reals[1], k = reals[2];
+
+  return x / pow (k + alpha / size * squares, beta);
 }
 
 /* Channels [from, to) that the window around @c sees, of @n. */
@@ -424,12 +445,11 @@ static void
 response_map (const AnfCall *call, const float *in, gsize n, float *out)
 {
   gint64 size = anf_node_int (call->node, "size"), from, to;
-  double scale = anf_node_real (call->node, "alpha") / size;
 
   for (gsize c = 0; c < n; c++)
     {
       response_window (size, c, n, &from, &to);
-      out[c] = response_one (call->node, in[c], anf_sum_square (in + from, 0, to - from), scale);
+      out[c] = response_one (call->state, in[c], anf_sum_square (in + from, 0, to - from), size);
     }
 }
 
@@ -456,7 +476,9 @@ response_reference (const AnfExact *exact)
   AnfLanes lanes = anf_lanes (exact->in_type[0], 1);
   gsize n = anf_type_elements (exact->in_type[0]);
   gint64 size = anf_node_int (exact->node, "size"), from, to;
+  double reals[ANF_MAX_ATTRS];
 
+  anf_node_reals (exact->node, ANF_NUMERICS_FP32, reals);
   for (gsize i = 0; i < n; i++)
     {
       gsize c = i / lanes.inner % lanes.n;
@@ -469,8 +491,7 @@ response_reference (const AnfExact *exact)
 
           squares += x * x;
         }
-      exact->out[0][i] = response_one (exact->node, exact->in[0][i], squares,
-                                       anf_node_real (exact->node, "alpha") / size);
+      exact->out[0][i] = response_one (reals, exact->in[0][i], squares, size);
     }
 }
 
@@ -481,7 +502,8 @@ response_reference (const AnfExact *exact)
 #define X(words) .in = { { "x", ANF_REQUIRED, words } }
 #define GAMMA { "gamma", ANF_REQUIRED, "Scale" }
 #define BETA  { "beta", ANF_REQUIRED, "Shift" }
-#define LANES .items = lane_items, .grain = 8, .reference = norm_reference
+#define REALS .prepare = reals_prepare, .release = g_free
+#define LANES REALS, .items = lane_items, .grain = 8, .reference = norm_reference
 
 const AnfOp anf_ops_norm[] = {
   { .name = "softmax", .title = "Softmax", .onnx = "Softmax",
@@ -523,7 +545,8 @@ const AnfOp anf_ops_norm[] = {
     .role = { GAMMA, BETA },
     .attr = { { .name = "groups", .kind = ANF_ATTR_INT, .min = 1, .max = G_MAXINT,
                 .doc = "Channels are cut into this many parts" }, EPS ("1e-5") },
-    .infer = group_infer, .guard = group_guard, .items = group_items, .kernel = group_kernel,
+    .infer = group_infer, .guard = group_guard, .items = group_items, REALS,
+    .kernel = group_kernel,
     .reference = group_reference, .grain = 1,
     .mil = anf_mil_group_norm,
     .sample = { .in = { { ANF_F16, 4, { 1, 6, 5, 4 } } }, .attr = { { "groups", "3" } },
@@ -531,7 +554,8 @@ const AnfOp anf_ops_norm[] = {
   { .name = "instance_norm", .title = "Instance norm", .onnx = "InstanceNormalization",
     .doc = "Each channel of each image centred and scaled.", NORM,
     X ("N, channels, height, width"), .role = { GAMMA, BETA }, .attr = { EPS ("1e-5") },
-    .infer = instance_infer, .items = group_items, .kernel = group_kernel,
+    .infer = instance_infer, .items = group_items, REALS,
+    .kernel = group_kernel,
     .reference = group_reference, .grain = 1,
     .mil = anf_mil_statistics,
     .sample = { .in = { { ANF_F16, 4, { 2, 3, 5, 4 } } },
@@ -555,7 +579,7 @@ const AnfOp anf_ops_norm[] = {
               { .name = "alpha", .kind = ANF_ATTR_REAL, .preset = "0.0001", .doc = "Weight" },
               { .name = "beta", .kind = ANF_ATTR_REAL, .preset = "0.75", .doc = "Power" },
               { .name = "k", .kind = ANF_ATTR_REAL, .preset = "1", .doc = "Added to the sum" } },
-    .infer = response_infer, .items = response_items, .kernel = response_kernel,
+    .infer = response_infer, REALS, .items = response_items, .kernel = response_kernel,
     .reference = response_reference, .grain = 64,
     .mil = anf_mil_response_norm,
     .sample = { .in = { { ANF_F16, 4, { 2, 7, 3, 4 } } }, .attr = { { "alpha", "0.5" } },

@@ -82,6 +82,15 @@ metric_text (const char *metric, double value)
 /* ------------------------------------------------------------------------ showing */
 
 static void
+wear (StudioGateCard *self, const char *css, gboolean on)
+{
+  if (on)
+    gtk_widget_add_css_class (GTK_WIDGET (self), css);
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self), css);
+}
+
+static void
 show_verdict (StudioGateCard *self, gboolean measured, gboolean ok)
 {
   gtk_image_set_from_icon_name (GTK_IMAGE (self->icon), !measured ? "anf-gate-symbolic"
@@ -91,11 +100,9 @@ show_verdict (StudioGateCard *self, gboolean measured, gboolean ok)
   gtk_label_set_text (GTK_LABEL (self->tag), !measured ? _("not measured") : ok ? _("pass")
                       : _("fail"));
   gtk_widget_set_css_classes (self->tag, (const char *[])
-    { "tag", !measured ? "estimated" : ok ? "passed" : "failed", NULL });
-  if (measured && !ok)
-    gtk_widget_add_css_class (GTK_WIDGET (self), "failed");
-  else
-    gtk_widget_remove_css_class (GTK_WIDGET (self), "failed");
+    { "tag", !measured ? "plain" : ok ? "passed" : "failed", NULL });
+  wear (self, "failed", measured && !ok);
+  wear (self, "unmeasured", !measured);
 }
 
 static char *
@@ -171,10 +178,7 @@ studio_gate_card_update (StudioPanel *panel, const StudioView *view, StudioChang
     return;
   show_gate (self, gate);
   show_result (self, gate, result_of (view->gates, gate));
-  if (view->stale && view->gates != NULL)
-    gtk_widget_add_css_class (GTK_WIDGET (self), "stale");
-  else
-    gtk_widget_remove_css_class (GTK_WIDGET (self), "stale");
+  wear (self, "stale", view->stale && view->gates != NULL);
 }
 
 /* The bar is the part of the limit that is used; the line is the limit, beyond it is hatched. */
@@ -183,7 +187,8 @@ draw_bar (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer dat
 {
   StudioGateCard *self = data;
   GtkWidget *widget = GTK_WIDGET (area);
-  double used = MIN (self->used, 3), range = MAX (1.5, used * 1.05);
+  gboolean measured = !isnan (self->used);
+  double used = measured ? CLAMP (self->used, 0, 3) : 0, range = MAX (1.5, used * 1.05);
   double limit = width / range;
 
   studio_chart_set_color (widget, cr, "anf_field");
@@ -192,7 +197,7 @@ draw_bar (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer dat
   studio_chart_set_color (widget, cr, "anf_border");
   cairo_set_line_width (cr, 1);
   cairo_stroke (cr);
-  if (!isnan (used))
+  if (measured)
     {
       studio_chart_set_color (widget, cr, used > 1 ? "anf_bad" : "anf_good");
       studio_chart_bar (cr, 0, 3, MIN (used, 1) / range * width, height - 6);

@@ -33,6 +33,11 @@ gboolean   test_says         (GtkWidget *root, const char *text);
 /* Types into an entry and presses Enter. */
 void       test_enter        (GtkWidget *entry, const char *text);
 
+/* Activates the shortcut of this key, without modifiers, that @widget itself carries. */
+void       test_press        (GtkWidget *widget, guint keyval);
+/* Clicks the visible button of this label. */
+void       test_click_label  (GtkWidget *root, const char *label);
+
 /* x -> c1 (conv, 2×1×3×3) -> r1 (relu) -> out; c1 has weight "c1.w" given by values. */
 AnfGraph  *test_small_graph  (void);
 AnfGraph  *test_parse        (const char *json);

@@ -251,6 +251,31 @@ test_a_weight_is_attached_by_name (void)
 }
 
 static void
+test_a_weight_is_initialised (void)
+{
+  GtkWidget *button, *popover, *shape;
+  AnfWeight *weight;
+  Fixture f;
+
+  begin (&f, "c1");
+  button = test_find (f.at.panel, GTK_TYPE_MENU_BUTTON, "Initialise weight");
+  gtk_menu_button_popup (GTK_MENU_BUTTON (button));
+  test_wait_ms (50);
+  popover = GTK_WIDGET (gtk_menu_button_get_popover (GTK_MENU_BUTTON (button)));
+  shape = test_find (popover, GTK_TYPE_ENTRY, "shape");
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (shape)), ==, "2, 1, 3, 3");
+  gtk_editable_set_text (GTK_EDITABLE (test_find (popover, GTK_TYPE_ENTRY, "seed")), "11");
+  test_enter (shape, "4, one");
+  g_assert_cmpuint (f.at.n_edits, ==, 0);
+  test_enter (shape, "4, 1, 3, 3");
+  g_assert_cmpuint (f.at.n_edits, ==, 1);
+  g_assert_cmpstr (f.at.label, ==, "Initialise weight of c1");
+  weight = anf_graph_find_weight (f.at.edited, anf_node_weight (edited (&f, "c1"), "weight"));
+  g_assert_cmpint (anf_tensor_dim (anf_weight_tensor (weight), 0), ==, 4);
+  end (&f);
+}
+
+static void
 test_a_file_that_cannot_be_read_says_so (void)
 {
   Fixture f;
@@ -325,6 +350,7 @@ main (int argc, char **argv)
     { "sources-leave-out-what-the-node-feeds", test_sources_leave_out_what_the_node_feeds },
     { "an-output-is-renamed-and-removed", test_an_output_is_renamed_and_removed },
     { "a-weight-is-attached-by-name", test_a_weight_is_attached_by_name },
+    { "a-weight-is-initialised", test_a_weight_is_initialised },
     { "a-file-that-cannot-be-read-says-so", test_a_file_that_cannot_be_read_says_so },
     { "without-a-selection-the-document-is-set", test_without_a_selection_the_document_is_set },
     { "a-finding-is-said-at-its-attribute", test_a_finding_is_said_at_its_attribute },

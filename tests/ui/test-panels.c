@@ -85,6 +85,70 @@ test_rows_of_the_outline_stay_while_values_change (void)
   panel_test_end (&at);
 }
 
+static void
+test_the_outline_deletes_what_is_selected (void)
+{
+  g_autoptr(AnfGraph) graph = test_small_graph ();
+  PanelTest at;
+
+  panel_test_begin (&at, studio_outline_new ());
+  g_object_set (at.panel, "graph", graph, NULL);
+  panel_test_select (&at, graph, "c1");
+  test_press (test_find (at.panel, GTK_TYPE_COLUMN_VIEW, NULL), GDK_KEY_Delete);
+  g_assert_cmpuint (at.n_edits, ==, 1);
+  g_assert_cmpstr (at.label, ==, "Delete c1");
+  g_assert_null (anf_graph_find_name (at.edited, "c1"));
+  g_assert_cmpuint (anf_graph_n_nodes (at.edited), ==, 2);
+  panel_test_end (&at);
+}
+
+static void
+test_the_outline_renames_in_place (void)
+{
+  g_autoptr(AnfGraph) graph = test_small_graph ();
+  GtkWidget *entry;
+  PanelTest at;
+
+  panel_test_begin (&at, studio_outline_new ());
+  g_object_set (at.panel, "graph", graph, NULL);
+  panel_test_select (&at, graph, "c1");
+  studio_outline_rename (STUDIO_OUTLINE (at.panel));
+  test_wait_ms (20);
+  entry = test_find (at.panel, GTK_TYPE_ENTRY, "New name");
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry)), ==, "c1");
+  test_enter (entry, "r1");
+  g_assert_cmpuint (at.n_edits, ==, 0);
+  g_assert_true (test_says (at.panel, "“r1” is taken"));
+  test_enter (entry, "first");
+  g_assert_cmpuint (at.n_edits, ==, 1);
+  g_assert_cmpstr (at.label, ==, "Rename c1 to first");
+  panel_test_end (&at);
+}
+
+static void
+test_the_filter_of_the_outline_keeps_the_selection (void)
+{
+  g_autoptr(AnfGraph) graph = test_small_graph ();
+  g_autoptr(GArray) ids = NULL;
+  GtkWidget *search;
+  GListModel *rows;
+  PanelTest at;
+
+  panel_test_begin (&at, studio_outline_new ());
+  g_object_set (at.panel, "graph", graph, NULL);
+  panel_test_select (&at, graph, "c1");
+  rows = G_LIST_MODEL (gtk_column_view_get_model
+                         (GTK_COLUMN_VIEW (test_find (at.panel, GTK_TYPE_COLUMN_VIEW, NULL))));
+  search = test_find (at.panel, GTK_TYPE_SEARCH_ENTRY, NULL);
+  gtk_editable_set_text (GTK_EDITABLE (search), "RELU");
+  g_signal_emit_by_name (search, "search-changed");
+  g_assert_cmpuint (g_list_model_get_n_items (rows), ==, 1);
+  g_object_get (at.panel, "selection", &ids, NULL);
+  g_assert_cmpuint (ids->len, ==, 1);
+  g_assert_cmpuint (g_array_index (ids, AnfId, 0), ==, 2);
+  panel_test_end (&at);
+}
+
 /* ------------------------------------------------------------------------ findings */
 
 static void
@@ -250,10 +314,12 @@ test_gates_say_pass_and_fail (void)
 
   panel_test_begin (&at, studio_accuracy_panel_new ());
   g_object_set (at.panel, "graph", graph, NULL);
-  g_assert_true (test_says (at.panel, "not measured"));
-  g_object_set (at.panel, "gates", gates, NULL);
-  g_assert_true (test_says (at.panel, "1 of 2 gates passed"));
   first = test_find (at.panel, STUDIO_TYPE_GATE_CARD, NULL);
+  g_assert_true (test_says (first, "not measured"));
+  g_assert_true (gtk_widget_has_css_class (first, "unmeasured"));
+  g_object_set (at.panel, "gates", gates, NULL);
+  g_assert_false (gtk_widget_has_css_class (first, "unmeasured"));
+  g_assert_true (test_says (at.panel, "1 of 2 gates passed"));
   g_assert_true (test_says (first, "pass"));
   g_assert_false (gtk_widget_has_css_class (first, "failed"));
   g_assert_true (test_says (first, "1 sample, random"));
@@ -283,6 +349,49 @@ test_the_limit_of_a_gate_is_set_in_its_card (void)
   g_assert_cmpfloat (anf_graph_nth_gate (at.edited, 1)->limit, ==, 0);
   g_signal_emit_by_name (test_find (at.panel, GTK_TYPE_BUTTON, "Remove this gate"), "clicked");
   g_assert_cmpuint (anf_graph_n_gates (at.edited), ==, 1);
+  panel_test_end (&at);
+}
+
+static void
+test_a_gate_is_added_by_its_form (void)
+{
+  g_autoptr(AnfGraph) graph = test_small_graph ();
+  GtkWidget *button, *popover, *metric;
+  const AnfGate *gate;
+  PanelTest at;
+
+  panel_test_begin (&at, studio_accuracy_panel_new ());
+  g_object_set (at.panel, "graph", graph, NULL);
+  button = test_find (at.panel, GTK_TYPE_MENU_BUTTON, "Add a gate");
+  gtk_menu_button_popup (GTK_MENU_BUTTON (button));
+  test_wait_ms (50);
+  popover = GTK_WIDGET (gtk_menu_button_get_popover (GTK_MENU_BUTTON (button)));
+  metric = test_find (popover, GTK_TYPE_DROP_DOWN, "metric");
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (metric), 1);      /* max abs */
+  test_enter (test_find (popover, GTK_TYPE_ENTRY, "limit"), "none");
+  g_assert_cmpuint (at.n_edits, ==, 0);
+  test_enter (test_find (popover, GTK_TYPE_ENTRY, "limit"), "0.125");
+  g_assert_cmpuint (at.n_edits, ==, 1);
+  g_assert_cmpstr (at.label, ==, "Add a gate on y");
+  g_assert_cmpuint (anf_graph_n_gates (at.edited), ==, 3);
+  gate = anf_graph_nth_gate (at.edited, 2);
+  g_assert_cmpstr (gate->output, ==, "y");
+  g_assert_cmpstr (gate->metric, ==, "max_abs");
+  g_assert_cmpfloat (gate->limit, ==, 0.125);
+  g_assert_null (gate->inputs);
+  panel_test_end (&at);
+}
+
+static void
+test_measuring_is_asked_for (void)
+{
+  g_autoptr(AnfGraph) graph = test_small_graph ();
+  PanelTest at;
+
+  panel_test_begin (&at, studio_accuracy_panel_new ());
+  g_object_set (at.panel, "graph", graph, NULL);
+  test_click_label (at.panel, "_Measure");
+  g_assert_cmpuint (at.n_runs, ==, 1);
   panel_test_end (&at);
 }
 
@@ -387,6 +496,10 @@ main (int argc, char **argv)
       test_the_outline_follows_the_selection_and_leads_it },
     { "/outline/rows-stay-while-values-change",
       test_rows_of_the_outline_stay_while_values_change },
+    { "/outline/deletes-what-is-selected", test_the_outline_deletes_what_is_selected },
+    { "/outline/renames-in-place", test_the_outline_renames_in_place },
+    { "/outline/the-filter-keeps-the-selection",
+      test_the_filter_of_the_outline_keeps_the_selection },
     { "/findings/listed-and-lead-to-their-node", test_findings_are_listed_and_lead_to_their_node },
     { "/findings/none-in-a-sound-graph", test_a_sound_graph_has_no_problems },
     { "/compress/the-list-chooses-the-encoding", test_the_list_of_a_weight_chooses_its_encoding },
@@ -395,6 +508,8 @@ main (int argc, char **argv)
     { "/compress/a-shared-weight-counts-once", test_a_weight_of_two_nodes_is_stored_once },
     { "/accuracy/pass-and-fail", test_gates_say_pass_and_fail },
     { "/accuracy/the-limit-is-set-in-the-card", test_the_limit_of_a_gate_is_set_in_its_card },
+    { "/accuracy/a-gate-is-added-by-its-form", test_a_gate_is_added_by_its_form },
+    { "/accuracy/measuring-is-asked-for", test_measuring_is_asked_for },
     { "/profile/segments-and-operators", test_a_profile_is_a_table_of_segments_and_operators },
     { "/profile/stale", test_an_old_profile_is_called_stale },
     { "/strip/counts", test_the_strip_counts },

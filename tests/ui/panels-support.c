@@ -58,7 +58,9 @@ panel_test_begin (PanelTest *self, GtkWidget *panel)
   if (g_signal_lookup ("run", G_OBJECT_TYPE (panel)) != 0)
     g_signal_connect (panel, "run", G_CALLBACK (on_run), self);
   gtk_window_present (GTK_WINDOW (self->window));
-  test_wait_ms (50);
+  for (guint i = 0; i < 1000 && !gtk_widget_get_mapped (panel); i++)
+    test_wait_ms (5);
+  g_assert_true (gtk_widget_get_mapped (panel));
 }
 
 void
@@ -119,6 +121,17 @@ test_find (GtkWidget *root, GType type, const char *name)
   return NULL;
 }
 
+GtkWidget *
+test_await (GtkWidget *root, GType type, const char *name)
+{
+  GtkWidget *found = NULL;
+
+  for (guint i = 0; i < 1000 && (found = test_find (root, type, name)) == NULL; i++)
+    test_wait_ms (5);
+  g_assert_nonnull (found);
+  return found;
+}
+
 gboolean
 test_says (GtkWidget *root, const char *text)
 {
@@ -131,6 +144,14 @@ test_says (GtkWidget *root, const char *text)
     if (test_says (child, text))
       return TRUE;
   return FALSE;
+}
+
+void
+test_await_says (GtkWidget *root, const char *text)
+{
+  for (guint i = 0; i < 1000 && !test_says (root, text); i++)
+    test_wait_ms (5);
+  g_assert_true (test_says (root, text));
 }
 
 void

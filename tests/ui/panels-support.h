@@ -28,8 +28,12 @@ void       test_wait_ms      (guint ms);
 
 /* The first visible widget of @type below @root with this accessible name; NULL: there is none. */
 GtkWidget *test_find         (GtkWidget *root, GType type, const char *name);
+/* The same, for what is made or shown a little later; fails after 5 s. */
+GtkWidget *test_await        (GtkWidget *root, GType type, const char *name);
 /* Whether a visible label below @root has exactly this text, or begins with it. */
 gboolean   test_says         (GtkWidget *root, const char *text);
+/* Waits up to 5 s until it does. */
+void       test_await_says   (GtkWidget *root, const char *text);
 /* Types into an entry and presses Enter. */
 void       test_enter        (GtkWidget *entry, const char *text);
 

@@ -229,15 +229,15 @@ test_a_weight_is_attached_by_name (void)
 
   begin (&f, "c1");
   studio_inspector_attach (STUDIO_INSPECTOR (f.at.panel), "weight", path);
-  test_wait_ms (50);
   chooser = find_chooser ();
   g_assert_nonnull (chooser);
   /* What fits is selected; what does not is listed all the same. */
-  g_assert_true (test_says (chooser, "a.small"));
-  g_assert_true (test_says (chooser, "b.fits"));
+  test_await_says (chooser, "a.small");
+  test_await_says (chooser, "b.fits");
   attach = test_find (chooser, GTK_TYPE_BUTTON, "Attaches the selected tensor");
   g_signal_emit_by_name (attach, "clicked");
-  test_wait_ms (20);
+  for (guint i = 0; i < 1000 && find_chooser () != NULL; i++)
+    test_wait_ms (5);
   g_assert_null (find_chooser ());
   g_assert_cmpuint (f.at.n_edits, ==, 1);
   g_assert_cmpstr (f.at.label, ==, "Attach weight of c1");
@@ -260,9 +260,8 @@ test_a_weight_is_initialised (void)
   begin (&f, "c1");
   button = test_find (f.at.panel, GTK_TYPE_MENU_BUTTON, "Initialise weight");
   gtk_menu_button_popup (GTK_MENU_BUTTON (button));
-  test_wait_ms (50);
   popover = GTK_WIDGET (gtk_menu_button_get_popover (GTK_MENU_BUTTON (button)));
-  shape = test_find (popover, GTK_TYPE_ENTRY, "shape");
+  shape = test_await (popover, GTK_TYPE_ENTRY, "shape");
   g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (shape)), ==, "2, 1, 3, 3");
   gtk_editable_set_text (GTK_EDITABLE (test_find (popover, GTK_TYPE_ENTRY, "seed")), "11");
   test_enter (shape, "4, one");

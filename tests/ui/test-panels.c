@@ -11,11 +11,11 @@
 #include "status-strip.h"
 
 
-/* The row (of whatever list) with this accessible name. */
+/* The row (of whatever list) with this accessible name; a failure if it does not come. */
 static GtkWidget *
 find_row (PanelTest *at, const char *name)
 {
-  return test_find (at->panel, GTK_TYPE_WIDGET, name);
+  return test_await (at->panel, GTK_TYPE_WIDGET, name);
 }
 
 /* ------------------------------------------------------------------------ outline */
@@ -29,9 +29,8 @@ test_the_outline_names_its_rows (void)
 
   panel_test_begin (&at, studio_outline_new ());
   g_object_set (at.panel, "graph", graph, "report", report, NULL);
-  test_wait_ms (50);
-  g_assert_nonnull (find_row (&at, "c1, conv, 1×2×8×8"));
-  g_assert_nonnull (find_row (&at, "r1, relu, 1×2×8×8"));
+  find_row (&at, "c1, conv, 1×2×8×8");
+  find_row (&at, "r1, relu, 1×2×8×8");
   panel_test_end (&at);
   anf_report_unref (report);
 }
@@ -80,8 +79,7 @@ test_rows_of_the_outline_stay_while_values_change (void)
   g_object_set (at.panel, "graph", renamed, NULL);
   after = g_list_model_get_item (rows, 1);
   g_assert_true (before == after);
-  test_wait_ms (50);
-  g_assert_nonnull (find_row (&at, "first, conv, –"));
+  find_row (&at, "first, conv, –");
   panel_test_end (&at);
 }
 
@@ -113,8 +111,7 @@ test_the_outline_renames_in_place (void)
   g_object_set (at.panel, "graph", graph, NULL);
   panel_test_select (&at, graph, "c1");
   studio_outline_rename (STUDIO_OUTLINE (at.panel));
-  test_wait_ms (20);
-  entry = test_find (at.panel, GTK_TYPE_ENTRY, "New name");
+  entry = test_await (at.panel, GTK_TYPE_ENTRY, "New name");
   g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry)), ==, "c1");
   test_enter (entry, "r1");
   g_assert_cmpuint (at.n_edits, ==, 0);
@@ -171,9 +168,8 @@ test_findings_are_listed_and_lead_to_their_node (void)
   panel_test_begin (&at, studio_findings_panel_new ());
   g_assert_true (test_says (at.panel, "Not checked yet"));
   g_object_set (at.panel, "graph", graph, "report", report, NULL);
-  test_wait_ms (50);
-  g_assert_true (test_says (at.panel, finding->message));
-  g_assert_true (test_says (at.panel, finding->code));
+  test_await_says (at.panel, finding->message);
+  test_await_says (at.panel, finding->code);
   /* Errors are listed first. */
   studio_findings_panel_next (STUDIO_FINDINGS_PANEL (at.panel), 1);
   g_assert_cmpuint (at.shown, ==, 5);
@@ -222,9 +218,7 @@ test_the_list_of_a_weight_chooses_its_encoding (void)
 
   panel_test_begin (&at, studio_compress_panel_new ());
   g_object_set (at.panel, "graph", graph, "weights", weights, NULL);
-  test_wait_ms (50);
-  list = test_find (at.panel, GTK_TYPE_DROP_DOWN, "Encoding of c1 weight");
-  g_assert_nonnull (list);
+  list = test_await (at.panel, GTK_TYPE_DROP_DOWN, "Encoding of c1 weight");
   g_assert_cmpuint (gtk_drop_down_get_selected (GTK_DROP_DOWN (list)), ==, 0);
   gtk_drop_down_set_selected (GTK_DROP_DOWN (list), 1 + ANF_FP16);
   g_assert_cmpuint (at.n_edits, ==, 1);
@@ -244,9 +238,8 @@ test_a_cell_of_the_matrix_chooses_its_encoding (void)
 
   panel_test_begin (&at, studio_compress_panel_new ());
   g_object_set (at.panel, "graph", graph, "weights", weights, NULL);
-  test_wait_ms (50);
   /* The first cell is that of fp16. */
-  g_signal_emit_by_name (test_find (at.panel, STUDIO_TYPE_ENCODING_CELL, NULL), "choose");
+  g_signal_emit_by_name (test_await (at.panel, STUDIO_TYPE_ENCODING_CELL, NULL), "choose");
   g_assert_cmpuint (at.n_edits, ==, 1);
   g_assert_true (anf_node_encoding (anf_graph_find (at.edited, 2), "weight", &own));
   g_assert_cmpint (own, ==, ANF_FP16);
@@ -364,9 +357,8 @@ test_a_gate_is_added_by_its_form (void)
   g_object_set (at.panel, "graph", graph, NULL);
   button = test_find (at.panel, GTK_TYPE_MENU_BUTTON, "Add a gate");
   gtk_menu_button_popup (GTK_MENU_BUTTON (button));
-  test_wait_ms (50);
   popover = GTK_WIDGET (gtk_menu_button_get_popover (GTK_MENU_BUTTON (button)));
-  metric = test_find (popover, GTK_TYPE_DROP_DOWN, "metric");
+  metric = test_await (popover, GTK_TYPE_DROP_DOWN, "metric");
   gtk_drop_down_set_selected (GTK_DROP_DOWN (metric), 1);      /* max abs */
   test_enter (test_find (popover, GTK_TYPE_ENTRY, "limit"), "none");
   g_assert_cmpuint (at.n_edits, ==, 0);
@@ -429,7 +421,6 @@ test_a_profile_is_a_table_of_segments_and_operators (void)
   panel_test_begin (&at, studio_profile_panel_new ());
   g_assert_true (test_says (at.panel, "Nothing measured yet"));
   g_object_set (at.panel, "graph", graph, "profile", made, NULL);
-  test_wait_ms (50);
   g_assert_false (test_says (at.panel, "Nothing measured yet"));
   g_assert_true (test_says (at.panel, "medians of 5 runs on the CPU, 1 threads"));
   tsv = studio_profile_panel_dup_tsv (STUDIO_PROFILE_PANEL (at.panel));
@@ -442,7 +433,7 @@ test_a_profile_is_a_table_of_segments_and_operators (void)
   /* 2 * 8*8 positions * 2 channels * 9 taps. */
   cells = g_strsplit (lines[2], "\t", -1);
   g_assert_cmpstr (cells[5], ==, "2.30 k");
-  g_assert_true (test_says (at.panel, cells[2]));
+  test_await_says (at.panel, cells[2]);
   panel_test_end (&at);
 }
 
@@ -472,17 +463,17 @@ test_the_strip_counts (void)
   PanelTest at;
 
   panel_test_begin (&at, studio_status_strip_new ());
-  g_assert_nonnull (find_row (&at, "not run"));
+  find_row (&at, "not run");
   g_object_set (at.panel, "graph", graph, "report", report, "plan", plan, "zoom", 0.5, NULL);
-  g_assert_nonnull (find_row (&at, "3 nodes"));
-  g_assert_nonnull (find_row (&at, "18 params"));
-  g_assert_nonnull (find_row (&at, "36 B weights as fp16"));
-  g_assert_nonnull (find_row (&at, "1 segment"));
-  g_assert_nonnull (find_row (&at, "2 gates, not measured"));
-  g_assert_nonnull (find_row (&at, "no problems"));
-  g_assert_nonnull (find_row (&at, "50 %"));
+  find_row (&at, "3 nodes");
+  find_row (&at, "18 params");
+  find_row (&at, "36 B weights as fp16");
+  find_row (&at, "1 segment");
+  find_row (&at, "2 gates, not measured");
+  find_row (&at, "no problems");
+  find_row (&at, "50 %");
   g_object_set (at.panel, "gates", gates, NULL);
-  g_assert_nonnull (find_row (&at, "1 of 2 gates passed"));
+  find_row (&at, "1 of 2 gates passed");
   panel_test_end (&at);
   anf_report_unref (report);
 }

@@ -288,7 +288,7 @@ group_reference (const AnfExact *exact)
   Groups groups = groups_of (exact->node, exact->in_type[0]);
   gsize n = groups.channels * groups.area, total = anf_type_elements (exact->in_type[0]);
   double eps = anf_node_real (exact->node, "eps");
-  Moments moments;
+  Moments moments = { 0 };
 
   for (gsize i = 0; i < total; i++)
     {

@@ -82,7 +82,7 @@ ops=$(sed -n 's/^ *{ *\.name = "\([a-z0-9_]*\)".*/\1/p' engine/ops/*.c 2>/dev/nu
   sort -u | paste -s -d '|')
 call='(strn?cmp|g_strcmp0|g_str_equal|str_equal|g_ascii_str(n?case)?cmp) *\('
 literal="\"(${ops:-conv})\""
-named='\b(op|op_name|op->name|anf_(node_)?op_name \([^)]*\)) *'
+named='([^>.A-Za-z0-9_]op|\b(op_name|op->name|anf_(node_)?op_name \([^)]*\))) *'
 sources engine ui app | grep -v '^engine/ops/' |
   xargs -r grep -nHE "$call[^;]*$named,[^;]*$literal|$call$literal,[^;]*$named\)" |
   complain 'an operator is singled out by name outside engine/ops'

@@ -1,5 +1,6 @@
 #!/bin/sh
-# on-screen.sh COMMAND... - with a display, a session bus and home folders of its own.
+# on-screen.sh COMMAND... - with a display, a session bus and home folders of its own. What the bus
+# and its services say of themselves is not shown.
 set -eu
 
 scratch=$(mktemp -d)
@@ -20,8 +21,6 @@ env -u DISPLAY -u WAYLAND_DISPLAY -u GTK_THEME -u GTK_MODULES -u GTK_PATH -u XDG
   XDG_DATA_HOME="$scratch/data" XDG_CACHE_HOME="$scratch/cache" XDG_STATE_HOME="$scratch/state" \
   GDK_BACKEND=x11 GDK_DEBUG=gl-disable GSK_RENDERER=cairo GSETTINGS_BACKEND=memory \
   GIO_USE_VFS=local GTK_USE_PORTAL=0 LC_ALL=C.UTF-8 \
-  dbus-run-session -- xvfb-run -a -s '-screen 0 1440x900x24 -nolisten tcp' "$@" \
-  2>"$scratch/errors" || status=$?
-# The private bus talks about itself; the rest is of interest.
-grep -v -e '^dbus-daemon\[' -e '^SpiRegistry daemon' "$scratch/errors" >&2 || :
+  dbus-run-session -- sh -c 'exec xvfb-run -a -s "$0" "$@" >&3 2>&4' \
+  '-screen 0 1440x900x24 -nolisten tcp' "$@" 3>&1 4>&2 >/dev/null 2>&1 || status=$?
 exit "$status"

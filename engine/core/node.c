@@ -31,6 +31,12 @@ anf_op_n_inputs (const AnfOp *op)
   return count_named (op->in, sizeof *op->in, ANF_MAX_PORTS);
 }
 
+AnfSegmentKind
+anf_node_kind (const AnfNode *node)
+{
+  return node->op->kind_of != NULL ? node->op->kind_of (node) : node->op->kind;
+}
+
 guint
 anf_op_n_roles (const AnfOp *op)
 {

@@ -76,6 +76,7 @@ struct _AnfOp
   const char    *onnx;             /* the ONNX operator this is, if it is one */
   AnfCategory    category;
   AnfSegmentKind kind;             /* fused, bridge or host */
+  AnfSegmentKind (*kind_of) (const AnfNode *node);         /* where wires decide; NULL: kind */
   gboolean       source;           /* holds or brings a value: input, const; in no segment */
   gboolean       moves;            /* a transpose: its extents have limits of their own */
   AnfPort        in[ANF_MAX_PORTS];
@@ -119,6 +120,7 @@ struct _AnfOp
   AnfSample      sample;
 };
 
+AnfSegmentKind anf_node_kind (const AnfNode *node);
 guint anf_op_n_inputs   (const AnfOp *op);                 /* ports in the row */
 guint anf_op_n_roles    (const AnfOp *op);
 guint anf_op_n_attrs    (const AnfOp *op);

@@ -112,7 +112,8 @@ typedef enum
 typedef enum { ANF_NATIVE, ANF_DECOMPOSE, ANF_BRIDGE, ANF_REJECT } AnfAvailability;
 typedef enum { ANF_REQUIRED, ANF_OPTIONAL = 1 << 0, ANF_VARIADIC = 1 << 1,
                ANF_ENCODABLE = 1 << 2,
-               ANF_TRANSPOSED = 1 << 3 /* a role in [in, out]: stored and encoded as [out, in] */
+               ANF_TRANSPOSED = 1 << 3, /* a role in [in, out]: stored and encoded as [out, in] */
+               ANF_INTEGERS = 1 << 4 /* a port that takes int32; others do not */
 } AnfFlags;
 
 typedef enum

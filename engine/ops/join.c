@@ -202,6 +202,20 @@ split_reference (const AnfExact *exact)
 
 /* ---- gather: elements of an axis by number, fixed or fed; item = element of the result */
 
+/* What a program of the engine reads is known when it is made. */
+static AnfSegmentKind
+gather_kind (const AnfNode *node)
+{
+  return anf_node_n_inputs (node) > 1 && anf_node_input (node, 1).node != 0 ? ANF_SEGMENT_HOST
+                                                                             : ANF_SEGMENT_FUSED;
+}
+
+static const char *
+gather_cut (void)
+{
+  return "The engine cannot look up by numbers that are fed, so the host gathers.";
+}
+
 static gint64 *
 fixed_indices (const AnfNode *node, guint *n)
 {
@@ -398,9 +412,12 @@ const AnfOp anf_ops_join[] = {
   { .name = "gather", .title = "Gather", .category = ANF_CAT_SHAPE, .onnx = "Gather",
     .doc = "Elements of an axis picked by number.",
     .in = { { "x", ANF_REQUIRED, "What to pick from" },
-            { "indices", ANF_OPTIONAL, "Numbers fed at run time, instead of the attribute" } },
+            { "indices", ANF_OPTIONAL | ANF_INTEGERS,
+              "Numbers fed at run time, instead of the attribute" } },
     .attr = { { .name = "indices", .kind = ANF_ATTR_INTS, .preset = "",
                 .doc = "Which to pick, from 0" }, AXIS ("0") },
+    .quirk = "With indices from a wire the host gathers: a segment of its own.",
+    .kind_of = gather_kind, .cut = gather_cut,
     .infer = gather_infer, .prepare = gather_prepare, .release = g_free,
     .kernel = gather_kernel, .reference = gather_reference,
     .mil = anf_mil_gather,

@@ -439,7 +439,7 @@ const AnfOp anf_ops_unary[] = {
     .sample = { .in = { { ANF_BOOL, 2, { 5, 7 } } }, .lo = 0, .hi = 1 } },
   { .name = "cast", .title = "Cast", .category = ANF_CAT_ELEMENTWISE, .onnx = "Cast",
     .doc = "The same numbers of another kind.",
-    .in = { { "x", ANF_REQUIRED, "Any shape and kind" } },
+    .in = { { "x", ANF_INTEGERS, "Any shape and kind" } },
     .attr = { { .name = "dtype", .kind = ANF_ATTR_CHOICE, .preset = "fp16",
                 .choices = cast_dtypes, .doc = "The kind that comes out" } },
     .infer = cast_infer, .kernel = cast_kernel, .reference = cast_reference,

@@ -100,6 +100,25 @@ check_wires (AnfReport *self, const AnfNode *node, const AnfType *const *in)
   return good;
 }
 
+/* Whole numbers are for looking up and for casting; arithmetic is fp16. */
+static gboolean
+check_integers (AnfReport *self, const AnfNode *node, const AnfType *const *in)
+{
+  guint n_ports = anf_op_n_inputs (node->op);
+
+  for (guint i = 0; i < node->n_in && n_ports > 0; i++)
+    {
+      const AnfPort *port = &node->op->in[MIN (i, n_ports - 1)];
+
+      if (in[i] == NULL || in[i]->dtype != ANF_I32 || (port->flags & ANF_INTEGERS))
+        continue;
+      find (self, ANF_ERROR_FINDING, "SHP109", node->id, port->name, "Put a cast before it.",
+            "\"%s\" of %s does not take int32.", port->name, node->name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 check_weights (AnfReport *self, const AnfNode *node)
 {
@@ -255,7 +274,7 @@ check_node (AnfReport *self, guint at)
   gboolean good;
 
   anf_report_inputs (self, node, in);
-  good = check_wires (self, node, in);
+  good = check_wires (self, node, in) && check_integers (self, node, in);
   good = check_weights (self, node) && good;
   for (guint i = 0; i < anf_op_n_attrs (node->op); i++)
     good = check_attr (self, node, i) && good;

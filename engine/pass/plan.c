@@ -17,7 +17,7 @@ G_DEFINE_BOXED_TYPE (AnfPlan, anf_plan, anf_plan_ref, anf_plan_unref)
 static gboolean
 is_cut (const AnfNode *node)
 {
-  return node->op->kind != ANF_SEGMENT_FUSED;
+  return anf_node_kind (node) != ANF_SEGMENT_FUSED;
 }
 
 /* By position: the depth of each live node; cuts share the depth of what they read. */
@@ -113,7 +113,7 @@ cut (AnfPlan *self)
           const AnfNode *node = g_ptr_array_index (nodes, i);
 
           if (depth[i] == d && report->live[i] && is_cut (node))
-            add_segment (self, node->op->kind, &node->id, 1);
+            add_segment (self, anf_node_kind (node), &node->id, 1);
         }
     }
 }
@@ -210,8 +210,10 @@ reason_of (const AnfPlan *self, const AnfSegment *segment)
   const AnfNode *first = anf_graph_find (graph, segment->nodes[0]);
 
   if (segment->kind == ANF_SEGMENT_HOST)
-    return g_strdup_printf ("%s has no form on the engine, so the host computes it.",
-                            anf_node_op_name (first));
+    return first->op->cut != NULL
+           ? g_strdup (first->op->cut ())
+           : g_strdup_printf ("%s has no form on the engine, so the host computes it.",
+                              anf_node_op_name (first));
   if (segment->kind == ANF_SEGMENT_BRIDGE)
     return first->op->cut != NULL
            ? g_strdup (first->op->cut ())

@@ -146,6 +146,72 @@ test_fault_is_reported_once_and_upstream (void)
   g_assert_false (anf_report_ok (report));
 }
 
+#define TOKENS "{ \"id\": 1, \"op\": \"input\", \"name\": \"t\", \"attrs\": " \
+               "{ \"shape\": [3], \"dtype\": \"int32\" } }"
+#define PICK(id, name, x, t) \
+  NODE (id, "gather", name, ", \"in\": { \"x\": \"" x "\", \"indices\": \"" t "\" }")
+
+static void
+test_gathering_by_fed_numbers_is_the_hosts (void)
+{
+  g_autoptr(AnfPlan) plan = plan_of (TOKENS "," INPUT (2, "x", "[8, 4]") ","
+                                     NODE (3, "relu", "r", ONE ("x")) ","
+                                     PICK (4, "g", "r", "t") ","
+                                     NODE (5, "abs", "y", ONE ("g")), "\"out\": \"y\"");
+  const AnfSegment *host = anf_plan_nth_segment (plan, 1);
+
+  assert_segments (plan, "s0 fused: r | in x | out r\n"
+                         "h1 host: g | in r t | out g\n"
+                         "s2 fused: y | in g | out y\n");
+  g_assert_cmpint (host->kind, ==, ANF_SEGMENT_HOST);
+  g_assert_nonnull (strstr (host->reason, "host gathers"));
+  g_assert_nonnull (strstr (anf_plan_nth_segment (plan, 2)->reason, "reads g"));
+}
+
+static void
+test_gathering_by_known_numbers_is_fused (void)
+{
+  g_autoptr(AnfPlan) plan =
+    plan_of (INPUT (1, "x", "[8, 4]") ","
+             NODE (2, "gather", "g", ONE ("x") ", \"attrs\": { \"indices\": [3, 0] }"),
+             "\"out\": \"g\"");
+
+  assert_segments (plan, "s0 fused: g | in x | out g\n");
+}
+
+static void
+test_whole_numbers_go_to_lookup_and_cast_alone (void)
+{
+  static const struct { const char *node, *code, *field; } cases[] = {
+    { NODE (3, "cast", "y", ONE ("t")), NULL, NULL },
+    { PICK (3, "y", "x", "t"), NULL, NULL },
+    { PICK (3, "y", "x", "x"), "SHP109", "indices" },
+    { PICK (3, "y", "t", "t"), "SHP109", "x" },
+    { NODE (3, "relu", "y", ONE ("t")), "SHP109", "x" },
+    { NODE (3, "flatten2d", "y", ONE ("t")), "SHP109", "x" },
+    { NODE (3, "concat", "y", ", \"in\": { \"values\": [\"t\", \"t\"] }"), "SHP109", "values" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text =
+        g_strdup_printf ("{ \"aneforge\": 1, \"nodes\": [ " TOKENS "," INPUT (2, "x", "[8, 4]")
+                         ", %s ], \"outputs\": { \"y\": \"y\" } }", cases[i].node);
+      g_autoptr(GError) error = NULL;
+      g_autoptr(AnfGraph) graph = anf_document_parse (text, strlen (text), NULL, &error);
+      g_autoptr(AnfReport) report = NULL;
+      const AnfFinding *found = NULL;
+
+      g_assert_no_error (error);
+      report = anf_check (graph, NULL);
+      for (guint k = 0; k < anf_report_n_findings (report); k++)
+        if (anf_report_nth_finding (report, k)->severity == ANF_ERROR_FINDING)
+          found = anf_report_nth_finding (report, k);
+      g_assert_cmpstr (found != NULL ? found->code : NULL, ==, cases[i].code);
+      g_assert_cmpstr (found != NULL ? found->field : NULL, ==, cases[i].field);
+    }
+}
+
 /* A composite is one node of the user's and several of the program's. */
 static void
 test_a_composite_is_taken_apart (void)
@@ -206,6 +272,12 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/a-chain-lives-in-two-places", test_a_chain_lives_in_two_places);
   g_test_add_func ("/check/fault-is-reported-once-and-upstream",
                    test_fault_is_reported_once_and_upstream);
+  g_test_add_func ("/plan/gathering-by-fed-numbers-is-the-hosts",
+                   test_gathering_by_fed_numbers_is_the_hosts);
+  g_test_add_func ("/plan/gathering-by-known-numbers-is-fused",
+                   test_gathering_by_known_numbers_is_fused);
+  g_test_add_func ("/check/whole-numbers-go-to-lookup-and-cast-alone",
+                   test_whole_numbers_go_to_lookup_and_cast_alone);
   g_test_add_func ("/plan/a-composite-is-taken-apart", test_a_composite_is_taken_apart);
   g_test_add_func ("/check/families-refuse-what-is-too-large",
                    test_families_refuse_what_is_too_large);

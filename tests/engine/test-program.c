@@ -60,6 +60,38 @@ assert_values (AnfTensors *tensors, const char *name, guint n, const float *want
     g_assert_cmpfloat (got[i], ==, want[i]);
 }
 
+/* Rows of a table by token: the host looks them up, the engine goes on from there. A number past
+ * the end is kept inside; one below zero counts from the end. */
+static void
+test_tokens_pick_rows_on_the_host (void)
+{
+  static const char text[] =
+    "{ \"aneforge\": 1, \"nodes\": ["
+    " { \"id\": 1, \"op\": \"input\", \"name\": \"t\","
+    "   \"attrs\": { \"shape\": [4], \"dtype\": \"int32\" } },"
+    " { \"id\": 2, \"op\": \"const\", \"name\": \"table\", \"weights\": { \"value\": \"w\" } },"
+    " { \"id\": 3, \"op\": \"gather\", \"name\": \"g\","
+    "   \"in\": { \"x\": \"table\", \"indices\": \"t\" } },"
+    " { \"id\": 4, \"op\": \"relu\", \"name\": \"y\", \"in\": { \"x\": \"g\" } } ],"
+    " \"outputs\": { \"y\": \"y\" },"
+    " \"weights\": { \"w\": { \"shape\": [3, 2], \"values\": [1, -2, 3, 4, -5, 6] } } }";
+  static const gint32 tokens[] = { 2, 0, 9, -2 };
+  static const float want[] = { 0, 6, 1, 0, 0, 6, 3, 4 };
+  g_autoptr(AnfProgram) program = compile (text, ANF_NUMERICS_ANE);
+  g_autoptr(GBytes) bytes = g_bytes_new_static (tokens, sizeof tokens);
+  g_autoptr(AnfTensor) t = anf_tensor_new (ANF_I32, 1, (gint64[]) { 4 }, bytes);
+  g_autoptr(AnfTensors) given = anf_tensors_new (), fed = NULL, out = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_assert_cmpuint (anf_plan_n_segments (anf_program_plan (program)), ==, 2);
+  anf_tensors_add (given, "t", t);
+  fed = anf_feed (program, given, FALSE, 0, &error);
+  g_assert_no_error (error);
+  out = anf_program_run (program, fed, NULL, NULL, &error);
+  g_assert_no_error (error);
+  assert_values (out, "y", G_N_ELEMENTS (want), want);
+}
+
 /* fp16 (0.1) is 0.0999755859375. */
 static void
 test_each_profile_rounds_as_it_says (void)
@@ -190,6 +222,7 @@ main (int argc, char **argv)
   g_test_add_func ("/program/each-profile-rounds-as-it-says", test_each_profile_rounds_as_it_says);
   g_test_add_func ("/program/samples-are-run-one-by-one-and-joined",
                    test_samples_are_run_one_by_one_and_joined);
+  g_test_add_func ("/program/tokens-pick-rows-on-the-host", test_tokens_pick_rows_on_the_host);
   g_test_add_func ("/program/tells-its-ports-in-order", test_program_tells_its_ports_in_order);
   g_test_add_func ("/program/cancelling-stops-with-no-result",
                    test_cancelling_stops_with_no_result);

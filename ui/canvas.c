@@ -329,6 +329,7 @@ studio_canvas_snapshot (GtkWidget   *widget,
   cairo_t *cr = gsk_cairo_node_get_draw_context (node);
   StudioView view;
 
+  studio_painter_set_factor (self->painter, gtk_widget_get_scale_factor (widget));
   studio_canvas_get_view (self, &view);
   studio_draw (studio_canvas_scene (self), &view, cr);
   studio_canvas_draw_overlay (self, &view, cr);

@@ -17,6 +17,7 @@ struct _StudioPainter
   cairo_path_t         *glyph[ANF_N_CATEGORIES];
   cairo_surface_t      *mask[ANF_N_CATEGORIES][MASK_MOST + 1];   /* by size in px */
   gboolean              vector;
+  int                   factor;            /* px of the screen for one of the picture */
 };
 
 static const struct { const char *family; PangoWeight weight; double size; } fonts[] = {
@@ -66,6 +67,7 @@ studio_painter_new (void)
     }
   self->young = generation_new ();
   self->old = generation_new ();
+  self->factor = 1;
   return self;
 }
 
@@ -75,6 +77,13 @@ studio_painter_set_vector (StudioPainter *self)
   self->vector = TRUE;
   set_hinting (self, CAIRO_HINT_STYLE_NONE, CAIRO_HINT_METRICS_OFF);
   studio_painter_reset (self);
+}
+
+void
+studio_painter_set_factor (StudioPainter *self,
+                           int            factor)
+{
+  self->factor = factor;
 }
 
 void
@@ -177,7 +186,20 @@ scale_of (StudioPainter *self, cairo_t *cr)
   if (self->vector)
     return 1;
   cairo_user_to_device_distance (cr, &sx, &sy);
-  return MAX (round (sx * 16) / 16, 1 / 16.0);
+  return MAX (round (sx * self->factor * 16) / 16, 1 / 16.0);
+}
+
+/* Moves the origin to a whole px of the screen. */
+static void
+align_to_px (StudioPainter *self, cairo_t *cr)
+{
+  double dx = 0, dy = 0;
+
+  cairo_user_to_device (cr, &dx, &dy);
+  dx = round (dx * self->factor) / self->factor - dx;
+  dy = round (dy * self->factor) / self->factor - dy;
+  cairo_device_to_user_distance (cr, &dx, &dy);
+  cairo_translate (cr, dx, dy);
 }
 
 static void
@@ -187,15 +209,7 @@ show (StudioPainter *self, cairo_t *cr, PangoLayout *layout, double x, double y,
   cairo_translate (cr, x, y);
   cairo_scale (cr, 1 / scale, 1 / scale);
   if (!self->vector)
-    {
-      double dx = 0, dy = 0;
-
-      cairo_user_to_device (cr, &dx, &dy);
-      dx = round (dx) - dx;
-      dy = round (dy) - dy;
-      cairo_device_to_user_distance (cr, &dx, &dy);
-      cairo_translate (cr, dx, dy);
-    }
+    align_to_px (self, cr);
   cairo_move_to (cr, 0, 0);
   pango_cairo_show_layout (cr, layout);
   cairo_restore (cr);
@@ -305,6 +319,7 @@ studio_painter_glyph (StudioPainter *self,
   int px;
 
   cairo_user_to_device_distance (cr, &scale, &none);
+  scale *= self->factor;
   px = round (size * scale);
   cairo_save (cr);
   cairo_translate (cr, x, y);
@@ -312,13 +327,9 @@ studio_painter_glyph (StudioPainter *self,
     fill_glyph (self, cr, category, size);
   else
     {
-      double dx = 0, dy = 0;
-
-      cairo_user_to_device (cr, &dx, &dy);
-      dx = round (dx) - dx;
-      dy = round (dy) - dy;
+      align_to_px (self, cr);
       cairo_scale (cr, 1 / scale, 1 / scale);
-      cairo_mask_surface (cr, glyph_mask (self, category, px), dx, dy);
+      cairo_mask_surface (cr, glyph_mask (self, category, px), 0, 0);
     }
   cairo_restore (cr);
 }

@@ -27,6 +27,8 @@ void           studio_painter_free    (StudioPainter *self);
 void           studio_painter_reset   (StudioPainter *self);
 /* For SVG and PDF: letters may stand anywhere; on a screen they stand on whole px. */
 void           studio_painter_set_vector (StudioPainter *self);
+/* Px of the screen for one of the picture: what is drawn is recorded first and scaled later. */
+void           studio_painter_set_factor (StudioPainter *self, int factor);
 double         studio_painter_width   (StudioPainter *self, StudioFont font, const char *text);
 
 /* Draws in the current source with the baseline at @y, and answers the width. The text keeps to the

@@ -47,7 +47,8 @@ draw (StudioCli *self, const char *name)
 }
 
 static StudioExit
-write_mil (StudioCli *self, const char *name)
+write_program (StudioCli *self, const char *name,
+               gboolean (*save) (const AnfProgram *, const char *, GError **))
 {
   g_autoptr(GError) error = NULL;
   StudioExit code = STUDIO_EXIT_OK;
@@ -56,10 +57,22 @@ write_mil (StudioCli *self, const char *name)
 
   if (program == NULL)
     return code;
-  if (!anf_mil_save (program, self->output, &error))
+  if (!save (program, self->output, &error))
     return studio_cli_fail (self, graph, error);
   say (self, name);
   return STUDIO_EXIT_OK;
+}
+
+static StudioExit
+write_mil (StudioCli *self, const char *name)
+{
+  return write_program (self, name, anf_mil_save);
+}
+
+static StudioExit
+write_mlpackage (StudioCli *self, const char *name)
+{
+  return write_program (self, name, anf_mlpackage_save);
 }
 
 static StudioExit
@@ -71,8 +84,8 @@ write_bundle (StudioCli *self, const char *name)
 static StudioExit
 not_yet (StudioCli *self, const char *name)
 {
-  return studio_cli_wrong (self, NULL, "--format %s does not exist yet; there are bundle, mil, "
-                           "svg, png and pdf", name);
+  return studio_cli_wrong (self, NULL, "--format %s does not exist yet; there are bundle, "
+                           "mlpackage, mil, svg, png and pdf", name);
 }
 
 static const struct
@@ -82,19 +95,20 @@ static const struct
 } formats[] = {
   { "bundle", write_bundle }, { "mil", write_mil },
   { "svg", draw }, { "png", draw }, { "pdf", draw },
-  { "mlpackage", not_yet }, { "onnx", not_yet }, { "python", not_yet },
+  { "mlpackage", write_mlpackage }, { "onnx", not_yet }, { "python", not_yet },
 };
 
 static StudioExit
 run_export (StudioCli *self)
 {
   if (self->format == NULL)
-    return studio_cli_wrong (self, NULL, "export needs --format bundle, mil, svg, png or pdf");
+    return studio_cli_wrong (self, NULL, "export needs --format bundle, mlpackage, mil, svg, "
+                             "png or pdf");
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
     if (g_str_equal (self->format, formats[i].name))
       return formats[i].write (self, formats[i].name);
-  return studio_cli_wrong (self, NULL, "--format %s: known are bundle, mil, svg, png and pdf",
-                           self->format);
+  return studio_cli_wrong (self, NULL, "--format %s: known are bundle, mlpackage, mil, svg, "
+                           "png and pdf", self->format);
 }
 
 static StudioExit
@@ -106,7 +120,7 @@ run_render (StudioCli *self)
 const StudioCommand studio_command_export = {
   .name = "export",
   .arguments = "FILE --format FORMAT -o OUT",
-  .summary = "Write a document as a bundle, as MIL text with its weights, or as a picture.",
+  .summary = "Write a document as a bundle, a Core ML package, MIL text, or a picture.",
   .options = STUDIO_OPTION_FORMAT | STUDIO_OPTION_OUTPUT | STUDIO_OPTION_TARGET
              | STUDIO_OPTION_COMPILE | STUDIO_OPTION_ATOL | STUDIO_OPTION_THREADS
              | STUDIO_OPTION_JSON,

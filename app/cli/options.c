@@ -16,7 +16,7 @@ make_group (StudioCli *self)
     { STUDIO_OPTION_OUTPUT, { "output", 'o', 0, G_OPTION_ARG_FILENAME, &self->output,
       "What to write", "OUT" } },
     { STUDIO_OPTION_FORMAT, { "format", 0, 0, G_OPTION_ARG_STRING, &self->format,
-      "bundle, mil, svg, png or pdf", "FORMAT" } },
+      "bundle, mlpackage, mil, svg, png or pdf", "FORMAT" } },
     { STUDIO_OPTION_TARGET, { "target", 0, 0, G_OPTION_ARG_STRING, &self->target,
       "Architecture (h13, h16s, ...); the document's, else h16s", "T" } },
     { STUDIO_OPTION_COMPILE, { "opt", 0, 0, G_OPTION_ARG_STRING, &self->opt,

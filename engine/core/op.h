@@ -116,6 +116,7 @@ struct _AnfOp
 
   void         (*reference) (const AnfExact *exact);       /* NULL: unary or binary is it */
   gboolean     (*mil)     (AnfMilNode *mil);               /* fused rows */
+  gboolean     (*core_ml) (AnfMilNode *mil);               /* others, where MIL has the same */
 
   AnfSample      sample;
 };

@@ -533,6 +533,11 @@ gboolean anf_bundle_save (const AnfProgram *program, const AnfGates *gates, cons
 AnfGraph *anf_bundle_load (const char *dir, AnfSettings *compiled, GError **error);
 /* MIL text at @path and BLOBFILE beside it (.bin); with several fused segments a folder. */
 gboolean anf_mil_save    (const AnfProgram *program, const char *path, GError **error);
+/* A Core ML package: the whole graph as one program, of the oldest version that has all it uses.
+ * Bridges are ordinary operators in it; ANF_ERROR_COMPILE names the node of one that Core ML has
+ * not. What is fed as bytes is fp16. A package there is replaced atomically; any other non-empty
+ * folder is an error. */
+gboolean anf_mlpackage_save (const AnfProgram *program, const char *path, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfTensor, anf_tensor_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfTensors, anf_tensors_unref)

@@ -68,6 +68,15 @@ anf_mil_blob_add (AnfMilBlob *self, const AnfMilData *data)
   return record.offset;
 }
 
+const AnfMilData *
+anf_mil_blob_find (const AnfMilBlob *self, guint64 offset)
+{
+  for (guint i = 0; i < self->records->len; i++)
+    if (g_array_index (self->records, Record, i).offset == offset)
+      return &g_array_index (self->records, Record, i).data;
+  g_assert_not_reached ();
+}
+
 guint   anf_mil_blob_n    (const AnfMilBlob *self) { return self->records->len; }
 guint64 anf_mil_blob_size (const AnfMilBlob *self) { return self->end; }
 

@@ -10,6 +10,8 @@ AnfMilBlob *anf_mil_blob_new   (void);
 void        anf_mil_blob_free  (AnfMilBlob *self);
 /* The offset to name the record by. The same bytes added again are the same record. */
 guint64     anf_mil_blob_add   (AnfMilBlob *self, const AnfMilData *data);
+/* What was added there; it must have been. */
+const AnfMilData *anf_mil_blob_find (const AnfMilBlob *self, guint64 offset);
 guint       anf_mil_blob_n     (const AnfMilBlob *self);
 guint64     anf_mil_blob_size  (const AnfMilBlob *self);       /* of the file */
 gboolean    anf_mil_blob_write (const AnfMilBlob *self, GOutputStream *stream,

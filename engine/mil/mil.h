@@ -54,6 +54,7 @@ typedef struct
   GPtrArray    *ops;               /* AnfMilOp */
   AnfMilBlob   *blob;
   GArray       *places;            /* AnfMilPlace, of every weight in the blob */
+  gboolean      core_ml;           /* not for e5rt: nothing that works around its faults */
 } AnfMilProgram;
 
 AnfMilProgram *anf_mil_program_new  (void);

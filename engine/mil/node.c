@@ -339,18 +339,22 @@ weight_blockwise (AnfMilNode *self, const char *name, const AnfMilWeight *weight
 {
   const char *data = part_of (self, name, "data", &weight->part[0]);
   const char *scale = part_of (self, name, "scale", &weight->part[1]);
+  gboolean as_it_is = self->program->core_ml;
   g_autofree char *stem = g_strdup_printf ("%s_blocks", name);
-  const char *blocks = anf_mil_program_name (self->program, stem);
+  const char *blocks = as_it_is ? name : anf_mil_program_name (self->program, stem);
   g_autofree char *zero_stem = g_strdup_printf ("%s_zero", name);
-  const char *zero = anf_mil_program_name (self->program, zero_stem);
+  const char *zero = as_it_is ? NULL : anf_mil_program_name (self->program, zero_stem);
   const guint16 none = 0;
-  AnfMilValue constant = number (ANF_MIL_FP16, &none, sizeof none);
+  AnfMilValue constant;
 
   anf_mil_begin (self, "constexpr_blockwise_shift_scale");
   anf_mil_name (self, "data", data);
   anf_mil_name (self, "scale", scale);
   end_weight (self, blocks, weight);
+  if (as_it_is)
+    return name;
 
+  constant = number (ANF_MIL_FP16, &none, sizeof none);
   add_const (self, zero, &constant);
   anf_mil_begin (self, "add");
   anf_mil_name (self, "x", blocks);

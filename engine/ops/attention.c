@@ -1,5 +1,6 @@
 /* attention.c - fused attention, a bridge of its own. */
 #include "ops/family.h"
+#include "ops/lower.h"
 #include "num/dnnl.h"
 
 /* The device's own program is useful up to here (Sq and Sk, the smaller and the larger of them). */
@@ -321,6 +322,7 @@ const AnfOp anf_ops_attention[] = {
                 .doc = "No query sees a later key" } },
     .infer = sdpa_infer, .flops = sdpa_flops, .cut = sdpa_cut, .prepare = sdpa_prepare,
     .release = sdpa_release, .kernel = sdpa_kernel, .whole = TRUE, .reference = sdpa_reference,
+    .core_ml = anf_mil_sdpa,
     .sample = { .in = { { ANF_F16, 4, { 1, 2, 7, 8 } }, { ANF_F16, 4, { 1, 2, 9, 8 } },
                         { ANF_F16, 4, { 1, 2, 9, 8 } }, { ANF_F16, 4, { 1, 1, 7, 9 } } },
                 .lo = -2, .hi = 2 } },

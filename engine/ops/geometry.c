@@ -1,5 +1,6 @@
 /* geometry.c - bridges for stereo images, templates and point clouds. */
 #include "ops/family.h"
+#include "ops/lower.h"
 
 #include <string.h>
 
@@ -283,6 +284,7 @@ const AnfOp anf_ops_geometry[] = {
             { "template", ANF_REQUIRED, "Height, width" } },
     .infer = correlation_infer, .kernel = correlation_kernel, .grain = 256,
     .reference = correlation_reference, .flops = correlation_flops,
+    .core_ml = anf_mil_correlation,
     .sample = { .in = { { ANF_F16, 2, { 6, 9 } }, { ANF_F16, 2, { 3, 4 } } },
                 .lo = -1, .hi = 1 } },
   { .name = "cost_volume", .title = "Cost volume", BRIDGE,
@@ -291,6 +293,7 @@ const AnfOp anf_ops_geometry[] = {
     .attr = { { .name = "disparity_range", .kind = ANF_ATTR_INT, .preset = "1",
                 .max = G_MAXINT, .doc = "Largest shift" } },
     .infer = cost_infer, .kernel = cost_kernel, .reference = cost_reference,
+    .core_ml = anf_mil_cost_volume,
     .sample = { .in = { { ANF_F16, 1, { 20 } }, { ANF_F16, 1, { 25 } } },
                 .attr = { { "disparity_range", "5" } }, .lo = -4, .hi = 4 } },
   { .name = "fps", .title = "Farthest points", BRIDGE,
@@ -308,6 +311,7 @@ const AnfOp anf_ops_geometry[] = {
     .attr = { { .name = "radius", .kind = ANF_ATTR_REAL, .max = 65504, .doc = "How far" } },
     .infer = radius_infer, .kernel = radius_kernel, .reference = radius_reference,
     .grain = 1024,
+    .core_ml = anf_mil_radius,
     .sample = { .in = { { ANF_F16, 2, { 20, 3 } }, { ANF_F16, 2, { 7, 3 } } },
                 .attr = { { "radius", "2.5" } }, .lo = -4, .hi = 4 } },
   { NULL }

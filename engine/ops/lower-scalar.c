@@ -187,12 +187,16 @@ gboolean
 anf_mil_image (AnfMilNode *mil)
 {
   const AnfType *type = mil->out_type;
-  const char *x;
+  const char *x = mil->in[0];
 
-  anf_mil_begin (mil, "cast");
-  anf_mil_word (mil, "dtype", "fp16");
-  anf_mil_name (mil, "x", mil->in[0]);
-  x = anf_mil_end_as (mil, "fp16", type);
+  /* Core ML has no port for bytes: there the numbers come as fp16. */
+  if (mil->in_type[0]->dtype == ANF_U8)
+    {
+      anf_mil_begin (mil, "cast");
+      anf_mil_word (mil, "dtype", "fp16");
+      anf_mil_name (mil, "x", x);
+      x = anf_mil_end_as (mil, "fp16", type);
+    }
   x = anf_mil_binary (mil, "scaled", type, "mul", x, channel_values (mil, "scale"));
   anf_mil_binary (mil, NULL, NULL, "add", x, channel_values (mil, "bias"));
   return TRUE;

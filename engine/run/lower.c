@@ -137,6 +137,7 @@ typedef struct
   guint                number;
   AnfMilProgram       *program;
   GHashTable          *defined;    /* AnfRef -> name of the value inside this program */
+  gboolean             whole;      /* of all segments in one, for Core ML */
 } Lowering;
 
 void
@@ -170,7 +171,26 @@ define (Lowering *self, AnfRef ref, const char *name)
 static gboolean
 is_inside (const Lowering *self, AnfId node)
 {
-  return self->plan->segment_of[anf_report_position (self->report, node)] == (int) self->number;
+  int segment = self->plan->segment_of[anf_report_position (self->report, node)];
+
+  return self->whole ? segment >= 0 : segment == (int) self->number;
+}
+
+/* Core ML has no ports for bytes: fp16 numbers 0 to 255 stand for them. */
+static void
+feed_type (const Lowering *self, const AnfNode *node, AnfType *type)
+{
+  node->op->feed (node, type);
+  if (self->whole && type->dtype == ANF_U8)
+    type->dtype = ANF_F16;
+}
+
+static void
+port_type (const Lowering *self, AnfRef value, AnfType *type)
+{
+  anf_port_type (self->report, value, type);
+  if (self->whole && type->dtype == ANF_U8)
+    type->dtype = ANF_F16;
 }
 
 /* Statements that belong to a value and not to a row: made as if by a node of that name. */
@@ -213,20 +233,20 @@ add_inputs (Lowering *self)
       AnfType type;
       AnfMilType mil;
 
-      anf_port_type (self->report, ref, &type);
-      if (node->op->feed != NULL && is_inside (self, ref.node))
+      port_type (self, ref, &type);
+      if (node->op->feed != NULL && (self->whole || is_inside (self, ref.node)))
         {
-          node->op->feed (node, &type);
+          feed_type (self, node, &type);
           name = keep (self, anf_fed_name (self->names, ref.node));
         }
       anf_mil_type_from (&mil, &type);
       anf_mil_program_input (self->program, name, &mil);
-      if (inner->dtype == ANF_BOOL && !is_inside (self, ref.node))
+      if (inner->dtype != type.dtype && !is_inside (self, ref.node))
         {
-          const char *truth = variant (self, name, "bool");
+          const char *cast = variant (self, name, anf_dtype_name (inner->dtype));
 
-          add_cast (self, name, truth, inner);
-          name = truth;
+          add_cast (self, name, cast, inner);
+          name = cast;
         }
       if (!is_inside (self, ref.node))
         define (self, ref, name);
@@ -242,14 +262,20 @@ is_written (const Lowering *self, AnfRef ref)
   return FALSE;
 }
 
-/* What the row has to call an output: the value's name, unless a truth value leaves as fp16. */
+/* What the row has to call an output: the value's name, unless it leaves as something else. */
 static const char *
 inner_name (Lowering *self, AnfRef ref)
 {
   const char *name = value_name (self, ref);
   const AnfType *type = anf_report_type (self->report, ref.node, ref.port);
+  AnfType port;
 
-  return type->dtype == ANF_BOOL && is_written (self, ref) ? variant (self, name, "bool") : name;
+  /* A constant of a whole graph may be an output under that name. */
+  if (self->whole && anf_graph_find (self->report->graph, ref.node)->op->source)
+    return variant (self, name, "value");
+  port_type (self, ref, &port);
+  return port.dtype != type->dtype && is_written (self, ref)
+         ? variant (self, name, anf_dtype_name (type->dtype)) : name;
 }
 
 static gboolean lower_node (Lowering *self, const AnfNode *node, GError **error);
@@ -279,7 +305,7 @@ call_row (Lowering *self, const AnfNode *node, AnfMilNode *mil, GError **error)
   AnfEncoded *encoded[ANF_MAX_ROLES] = { NULL };
   const AnfMilWeight *weight[ANF_MAX_ROLES] = { NULL };
   AnfTensor *tensor[ANF_MAX_ROLES];
-  gboolean ok;
+  gboolean (*row) (AnfMilNode *mil), ok;
 
   anf_report_weights (self->report, node, tensor);
   for (guint r = 0; r < anf_op_n_roles (node->op); r++)
@@ -289,14 +315,16 @@ call_row (Lowering *self, const AnfNode *node, AnfMilNode *mil, GError **error)
     }
   mil->weight = weight;
   mil->weight_tensor = tensor;
-  ok = node->op->mil != NULL && node->op->mil (mil);
+  row = self->whole && node->op->core_ml != NULL ? node->op->core_ml : node->op->mil;
+  ok = row != NULL && row (mil);
   for (guint r = 0; r < ANF_MAX_ROLES; r++)
     if (encoded[r] != NULL)
       anf_encoded_unref (encoded[r]);
   if (!ok)
-    anf_error_set_node (error, ANF_ERROR_COMPILE, node->id, NULL,
-                        "%s (%s) cannot be written as MIL with these settings", node->name,
-                        anf_node_op_name (node));
+    anf_error_set_node (error, ANF_ERROR_COMPILE, node->origin != 0 ? node->origin : node->id, NULL,
+                        "%s (%s) cannot be written as MIL%s", node->name, anf_node_op_name (node),
+                        self->whole ? ": Core ML has nothing that computes the same"
+                                            : " with these settings");
   return ok;
 }
 
@@ -325,7 +353,7 @@ lower_node (Lowering *self, const AnfNode *node, GError **error)
       constant[i] = anf_weights_values (self->weights, from[i], 0, NULL);
   if (fed != NULL)
     {
-      node->op->feed (node, &fed_type);
+      feed_type (self, node, &fed_type);
       fed = keep (self, fed);
       mil.n_in = 1;
       mil.in = &fed;
@@ -365,7 +393,7 @@ add_outputs (Lowering *self)
       const char *inner = g_hash_table_lookup (self->defined, &ref);
       AnfType type;
 
-      anf_port_type (self->report, ref, &type);
+      port_type (self, ref, &type);
       if (inner != name)
         add_cast (self, inner, name, &type);
       add_output (self, name, &type);
@@ -409,6 +437,94 @@ anf_mil_build (const AnfPlan *plan, const AnfWeights *weights, const AnfValueNam
       return NULL;
   add_outputs (&self);
   return g_steal_pointer (&program);
+}
+
+/* ---------------------------------------------------------------- the whole graph */
+
+/* All segments one after the other, from what is fed to the outputs. */
+static void
+join_steps (const AnfPlan *plan, GArray *nodes, GArray *reads, GArray *writes)
+{
+  const AnfReport *report = plan->report;
+
+  for (guint i = 0; i < plan->segments->len; i++)
+    {
+      const AnfSteps *steps = anf_plan_steps (plan, i);
+
+      g_array_append_vals (nodes, steps->nodes, steps->n_nodes);
+    }
+  for (guint i = 0; i < report->graph->nodes->len; i++)
+    {
+      const AnfNode *node = g_ptr_array_index (report->graph->nodes, i);
+      AnfRef ref = { node->id, 0 };
+
+      if (node->op->feed != NULL)
+        g_array_append_val (reads, ref);
+    }
+  for (guint i = 0; i < report->graph->outputs->len; i++)
+    {
+      AnfRef ref = g_array_index (report->graph->outputs, AnfOutput, i).from;
+      gboolean known = anf_graph_find (report->graph, ref.node)->op->source;
+
+      for (guint j = 0; j < writes->len && !known; j++)
+        known = ref_equal (&g_array_index (writes, AnfRef, j), &ref);
+      if (!known)
+        g_array_append_val (writes, ref);
+    }
+}
+
+/* Outputs that hand through what is fed, or a constant. */
+static gboolean
+add_sources (Lowering *self, GError **error)
+{
+  const GArray *outputs = self->report->graph->outputs;
+
+  for (guint i = 0; i < outputs->len; i++)
+    {
+      AnfRef ref = g_array_index (outputs, AnfOutput, i).from;
+      const AnfNode *node = anf_graph_find (self->report->graph, ref.node);
+      const char *name = keep (self, anf_output_name (self->names, i)), *from;
+      AnfType type;
+
+      if (!node->op->source)
+        continue;
+      if (!g_hash_table_contains (self->defined, &ref) && !lower_node (self, node, error))
+        return FALSE;
+      from = g_hash_table_lookup (self->defined, &ref);
+      port_type (self, ref, &type);
+      if (type.dtype == anf_report_type (self->report, ref.node, ref.port)->dtype
+          && type.dtype == ANF_F16)
+        add_copy (self, from, name, &type);
+      else
+        add_cast (self, from, name, &type);
+      add_output (self, name, &type);
+    }
+  return TRUE;
+}
+
+AnfMilProgram *
+anf_mil_build_whole (const AnfPlan *plan, const AnfWeights *weights, const AnfValueNames *names,
+                     GError **error)
+{
+  g_autoptr(AnfMilProgram) program = anf_mil_program_new ();
+  g_autoptr(GHashTable) defined = g_hash_table_new_full (ref_hash, ref_equal, g_free, NULL);
+  g_autoptr(GArray) nodes = g_array_new (FALSE, FALSE, sizeof (AnfId));
+  g_autoptr(GArray) reads = g_array_new (FALSE, FALSE, sizeof (AnfRef));
+  g_autoptr(GArray) writes = g_array_new (FALSE, FALSE, sizeof (AnfRef));
+  AnfSteps steps;
+  Lowering self = { plan, plan->report, weights, names, &steps, 0, program, defined, TRUE };
+
+  join_steps (plan, nodes, reads, writes);
+  steps = (AnfSteps) { nodes->len, reads->len, writes->len, (AnfId *) nodes->data,
+                       (AnfRef *) reads->data, (AnfRef *) writes->data };
+  program->core_ml = TRUE;
+  reserve_names (&self);
+  add_inputs (&self);
+  for (guint i = 0; i < steps.n_nodes; i++)
+    if (!lower_node (&self, anf_graph_find (self.report->graph, steps.nodes[i]), error))
+      return NULL;
+  add_outputs (&self);
+  return add_sources (&self, error) ? g_steal_pointer (&program) : NULL;
 }
 
 AnfMilProgram *

@@ -24,6 +24,11 @@ void           anf_port_type        (const AnfReport *report, AnfRef value, AnfT
 AnfMilProgram *anf_mil_build        (const AnfPlan *plan, const AnfWeights *weights,
                                      const AnfValueNames *names, guint segment, GError **error);
 
+/* The whole graph as one program for Core ML, which knows no cuts. What is fed as bytes is fp16
+ * here. NULL with an error that names the node that has no form there. */
+AnfMilProgram *anf_mil_build_whole  (const AnfPlan *plan, const AnfWeights *weights,
+                                     const AnfValueNames *names, GError **error);
+
 /* Of a loaded program; NULL with an error if the segment is not a fused one. */
 AnfMilProgram *anf_program_lower    (const AnfProgram *program, guint segment, GError **error);
 

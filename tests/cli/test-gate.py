@@ -228,7 +228,7 @@ def test_mil():
 def test_formats_to_come():
     """Formats that do not exist yet say so, unknown ones are refused, and nothing is written."""
     where = folder()
-    for name in ('mlpackage', 'onnx', 'python'):
+    for name in ('onnx', 'python'):
         said = line(expect(2, 'export', DIGITS, '--format', name, '-o', where + '/x'))
         assert 'does not exist yet' in said, said
     expect(2, 'export', DIGITS, '--format', 'gif', '-o', where + '/x')

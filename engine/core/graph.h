@@ -59,6 +59,11 @@ struct _AnfGraph
   char        *hash;               /* made on first request, under a lock */
 };
 
+/* The largest magnitude, and the largest sum of magnitudes of all that have one index on @axis (0
+ * or 1) in common; infinite if a number is NaN. All numbers are read once, at the first request. */
+double   anf_tensor_max_abs (const AnfTensor *self);
+double   anf_tensor_max_sum (const AnfTensor *self, guint axis);
+
 AnfNode *anf_node_ref       (const AnfNode *self);
 void     anf_node_unref     (AnfNode *self);
 void     anf_node_clear_row (AnfNode *self);   /* wires, attributes and roles, before another op */

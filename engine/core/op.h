@@ -54,6 +54,18 @@ typedef struct
   double *const         *out;
 } AnfExact;
 
+/* Largest magnitudes of what a node reads; INFINITY: not known. */
+typedef struct
+{
+  const AnfNode        *node;
+  guint                 n_in;
+  const double         *in;
+  const AnfType *const *in_type;   /* NULL: not wired */
+  const AnfType        *out_type;
+  AnfTensor *const     *weight;    /* by role; NULL: none */
+  guint                 packed;    /* bit by role: it may be encoded, so that numbers change */
+} AnfBounds;
+
 /* A node being lowered to MIL; mil/mil.h has what a row may do with it. */
 typedef struct _AnfMilNode AnfMilNode;
 
@@ -99,6 +111,8 @@ struct _AnfOp
   /* (nullable) what this chip cannot take */
   char        *(*guard)  (const AnfShapes *shapes, guint family);
   double       (*flops)  (const AnfShapes *shapes);        /* NULL: bytes only */
+  /* What no magnitude of the results exceeds; see ops/bound.h. */
+  double       (*bound)  (const AnfBounds *bounds);
   const char  *(*cut)    (void);   /* bridges: the rule that cuts the graph here, one sentence */
 
   /* The CPU device. prepare () and release () may be NULL. */

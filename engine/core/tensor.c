@@ -1,5 +1,5 @@
 /* tensor.c - numbers in memory or in a mapped file, any dtype; never changed once made. */
-#include "anf.h"
+#include "core/graph.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,6 +15,7 @@ struct _AnfTensor
   gsize    n;
   GBytes  *bytes;
   char    *digest;                 /* made on first request */
+  double  *sizes;                  /* so too: max_abs, and max_sum of axes 0 and 1 */
 };
 
 AnfTensor *
@@ -61,6 +62,7 @@ anf_tensor_clear (AnfTensor *self)
 {
   g_bytes_unref (self->bytes);
   g_free (self->digest);
+  g_free (self->sizes);
 }
 
 void
@@ -190,6 +192,111 @@ anf_tensor_read_double (const AnfTensor *self, gsize begin, gsize count, double 
 {
   if (count > 0)
     read_doubles (self->dtype, data_at (self, begin, count), count, out);
+}
+
+/* ---- how large the numbers are */
+
+enum { MAX_ABS, MAX_SUM, N_SIZES = MAX_SUM + 2 };
+
+#define BLOCK 4096
+
+/* Numbers of one index pair of the first two axes: their sum, and the largest of all so far. */
+static double
+sum_run (const AnfTensor *self, gsize begin, gsize count, double *most)
+{
+  float values[BLOCK];
+  double sum = 0;
+
+  for (gsize n; count > 0; begin += n, count -= n)
+    {
+      n = MIN (count, BLOCK);
+      anf_tensor_read (self, begin, n, values);
+      for (gsize i = 0; i < n; i++)
+        {
+          double size = values[i] == values[i] ? fabs (values[i]) : INFINITY;
+
+          sum += size;
+          *most = MAX (*most, size);
+        }
+    }
+  return sum;
+}
+
+/* A matrix: rows are runs, and columns add up side by side. */
+static double
+sum_row (const AnfTensor *self, gsize row, gsize n, double *column, double *most)
+{
+  float values[BLOCK];
+  double sum = 0;
+
+  for (gsize from = 0, count; from < n; from += count)
+    {
+      count = MIN (n - from, BLOCK);
+      anf_tensor_read (self, row * n + from, count, values);
+      for (gsize i = 0; i < count; i++)
+        {
+          double size = values[i] == values[i] ? fabs (values[i]) : INFINITY;
+
+          sum += size;
+          column[from + i] += size;
+          *most = MAX (*most, size);
+        }
+    }
+  return sum;
+}
+
+static double *
+measure_sizes (const AnfTensor *self)
+{
+  double *sizes = g_new0 (double, N_SIZES);
+  gsize rows = self->rank > 0 ? self->shape[0] : 1, columns = self->rank > 1 ? self->shape[1] : 1;
+  gsize inner = rows * columns > 0 ? self->n / rows / columns : 0;
+  g_autofree double *column = g_new0 (double, MAX (columns, 1));
+
+  for (gsize i = 0; i < rows && inner > 0; i++)
+    {
+      double row = inner == 1 ? sum_row (self, i, columns, column, &sizes[MAX_ABS]) : 0;
+
+      for (gsize j = 0; j < columns && inner > 1; j++)
+        {
+          double sum = sum_run (self, (i * columns + j) * inner, inner, &sizes[MAX_ABS]);
+
+          row += sum;
+          column[j] += sum;
+        }
+      sizes[MAX_SUM] = MAX (sizes[MAX_SUM], row);
+    }
+  for (gsize j = 0; j < columns; j++)
+    sizes[MAX_SUM + 1] = MAX (sizes[MAX_SUM + 1], column[j]);
+  return sizes;
+}
+
+static const double *
+sizes_of (const AnfTensor *tensor)
+{
+  AnfTensor *self = (AnfTensor *) tensor;    /* a cache: no reader sees a difference */
+  double *sizes = g_atomic_pointer_get (&self->sizes);
+
+  if (sizes != NULL)
+    return sizes;
+  sizes = measure_sizes (self);
+  if (!g_atomic_pointer_compare_and_exchange (&self->sizes, NULL, sizes))
+    g_free (sizes);                /* another thread was first, with the same answer */
+  return g_atomic_pointer_get (&self->sizes);
+}
+
+double
+anf_tensor_max_abs (const AnfTensor *self)
+{
+  return sizes_of (self)[MAX_ABS];
+}
+
+double
+anf_tensor_max_sum (const AnfTensor *self, guint axis)
+{
+  g_return_val_if_fail (axis < 2, INFINITY);
+
+  return sizes_of (self)[MAX_SUM + axis];
 }
 
 /* The counter-based generator that the test cases define: draw k of a seed is mix (seed + k G),

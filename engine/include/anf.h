@@ -347,6 +347,9 @@ gboolean          anf_report_ok         (const AnfReport *self);            /* n
 /* (nullable) */
 const AnfType    *anf_report_type       (const AnfReport *self, AnfId id, guint port);
 double            anf_report_flops      (const AnfReport *self, AnfId id);  /* 2 per multiply-add */
+/* What no magnitude of the value exceeds in a run, whatever the profile, if inputs keep what their
+ * max_abs promises; INFINITY: not known, or it may overflow fp16. */
+double            anf_report_bound      (const AnfReport *self, AnfId id, guint port);
 /* of all weights in use */
 gsize             anf_report_n_params   (const AnfReport *self);
 guint             anf_report_n_findings (const AnfReport *self);

@@ -1,4 +1,5 @@
 /* attention.c - fused attention, a bridge of its own. */
+#include "ops/bound.h"
 #include "ops/family.h"
 #include "ops/lower.h"
 #include "num/dnnl.h"
@@ -309,7 +310,7 @@ sdpa_cut (void)
 }
 
 const AnfOp anf_ops_attention[] = {
-  { .name = "sdpa", .title = "Attention", .category = ANF_CAT_ATTENTION,
+  { .name = "sdpa", .title = "Attention", .category = ANF_CAT_ATTENTION, .bound = anf_bound_mixed,
     .kind = ANF_SEGMENT_BRIDGE, .doc = "softmax (q k^T scale + mask) v for each head.",
     .quirk = "Useful on the device below 512 queries or keys, and up to 2048 of the other.",
     .in = { { "q", ANF_REQUIRED, "1, heads, queries, size" },

@@ -1,4 +1,5 @@
 /* binary.c - inputs broadcast against each other; arithmetic, comparison, choice, and scalars. */
+#include "ops/bound.h"
 #include "ops/family.h"
 #include "ops/lower.h"
 
@@ -228,7 +229,8 @@ scalar_reference (const AnfExact *exact)
   .in = { { "x", ANF_REQUIRED, "First operand" }, { "y", ANF_REQUIRED, "Second operand" } }
 #define BINARY PAIR, .infer = binary_infer, .prepare = binary_prepare, .release = g_free, \
                .kernel = binary_kernel
-#define COMPARE PAIR, .infer = compare_infer, .prepare = binary_prepare, .release = g_free, \
+#define COMPARE PAIR, .bound = anf_bound_one, \
+                .infer = compare_infer, .prepare = binary_prepare, .release = g_free, \
                 .kernel = binary_kernel, \
                 .sample = { .in = { { ANF_F16, 3, { 2, 3, 5 } }, { ANF_F16, 2, { 3, 1 } } }, \
                             .lo = -4, .hi = 4 }
@@ -245,25 +247,34 @@ scalar_reference (const AnfExact *exact)
 
 const AnfOp anf_ops_binary[] = {
   { .name = "add", .title = "Add", .onnx = "Add", .doc = "x + y, broadcast.",
+    .bound = anf_bound_sum,
     BINARY, .binary = add, .mil = anf_mil_plain, RANGE (-8, 8) },
   { .name = "sub", .title = "Subtract", .onnx = "Sub", .doc = "x - y, broadcast.",
+    .bound = anf_bound_sum,
     BINARY, .binary = sub, .mil = anf_mil_plain, RANGE (-8, 8) },
   { .name = "mul", .title = "Multiply", .onnx = "Mul", .doc = "x y, broadcast.",
+    .bound = anf_bound_product,
     .quirk = "Infinity times 0 gives 0.", BINARY, .binary = mul, .mil = anf_mil_mul,
     RANGE (-8, 8) },
   { .name = "real_div", .title = "Divide", .onnx = "Div", .doc = "x / y, broadcast.",
+    .bound = anf_bound_unknown,
     .quirk = "0 / 0 gives 0; a divisor of -0 counts as 0.",
     BINARY, .binary = divide, .mil = anf_mil_plain, RANGE (0.25, 8) },
   { .name = "pow", .title = "Power", .onnx = "Pow", .doc = "x to the power of y, broadcast.",
+    .bound = anf_bound_unknown,
     BINARY, .binary = pow, .mil = anf_mil_plain, RANGE (0.25, 3) },
   { .name = "maximum", .title = "Maximum", .onnx = "Max", .doc = "The larger of x and y.",
+    .bound = anf_bound_largest,
     BINARY, .binary = maximum, .mil = anf_mil_plain, RANGE (-8, 8) },
   { .name = "minimum", .title = "Minimum", .onnx = "Min", .doc = "The smaller of x and y.",
+    .bound = anf_bound_largest,
     BINARY, .binary = minimum, .mil = anf_mil_plain, RANGE (-8, 8) },
   { .name = "muls", .title = "Scale", .doc = "x times a number.", .binary = mul,
+    .bound = anf_bound_scaled,
     .mil = anf_mil_muls,
     SCALAR ("1.5", "The factor") },
   { .name = "adds", .title = "Shift", .doc = "x plus a number.", .binary = add,
+    .bound = anf_bound_shifted,
     .mil = anf_mil_adds,
     SCALAR ("0.75", "The summand") },
 
@@ -284,6 +295,7 @@ const AnfOp anf_ops_binary[] = {
   { .name = "less_equal", .title = "Less or equal", .onnx = "LessOrEqual",
     .doc = "True where x <= y.", .mil = anf_mil_plain, COMPARE, .binary = less_equal },
   { .name = "select", .title = "Select", .category = ANF_CAT_ELEMENTWISE, .onnx = "Where",
+    .bound = anf_bound_branches,
     .doc = "a where cond is true, b elsewhere, all broadcast.",
     .in = { { "cond", ANF_REQUIRED, "What decides, from a comparison" },
             { "a", ANF_REQUIRED, "Taken where true" }, { "b", ANF_REQUIRED, "Taken elsewhere" } },

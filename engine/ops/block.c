@@ -1,4 +1,5 @@
 /* block.c - blocks of transformers, each a small graph of simpler rows. */
+#include "ops/bound.h"
 #include "ops/composite.h"
 
 #define NONE ((AnfRef) { 0, 0 })
@@ -296,7 +297,7 @@ rope_expand (AnfShapes *self)
 #define COMPOSITE \
   .prepare = anf_composite_prepare, \
   .release = anf_composite_release, .kernel = anf_composite_kernel, .whole = TRUE, \
-  .reference = anf_composite_reference
+  .reference = anf_composite_reference, .bound = anf_composite_bound
 #define HEADS { { .name = "n_heads", .kind = ANF_ATTR_INT, .min = 1, .max = G_MAXINT, \
                   .doc = "Heads; they divide the features" } }
 #define PROJECTIONS \

@@ -2,6 +2,8 @@
  * rounded, as it is on the device, where these are statements of their own. */
 #include "ops/composite.h"
 
+#include "ops/bound.h"
+
 #include <string.h>
 
 /* ---- building */
@@ -279,6 +281,48 @@ anf_composite_flops (const AnfShapes *shapes)
     }
   inner_clear (&inner);
   return flops;
+}
+
+/* The inner rows' bounds, one after the other. */
+static double
+step_bound (const Inner *inner, guint at, const AnfBounds *outer, const double *known)
+{
+  const Step *step = &inner->steps[at];
+  g_autofree double *in = g_new0 (double, step->n_in + 1);
+  AnfBounds own = { .node = step->node, .n_in = step->n_in, .in = in, .in_type = step->in_type,
+                    .out_type = step->out_type, .weight = step->weight };
+
+  if (step->port >= 0)
+    return outer->in[step->port];
+  for (guint i = 0; i < step->n_in; i++)
+    in[i] = step->in_type[i] != NULL ? known[step->from[i]] : 0;
+  for (guint role = 0; role < anf_op_n_roles (step->node->op); role++)
+    if (step->outer[role] >= 0 && (outer->packed & 1u << step->outer[role]))
+      own.packed |= 1u << role;
+  return anf_bound_of (&own);
+}
+
+double
+anf_composite_bound (const AnfBounds *b)
+{
+  AnfType out;
+  AnfShapes outer = { .node = b->node, .n_in = b->n_in, .in = b->in_type, .weight = b->weight,
+                      .n_out = 1, .out = &out };
+  g_autofree double *known = NULL;
+  double bound;
+  Inner inner;
+
+  if (!inner_init (&inner, &outer))
+    {
+      g_free (outer.message);
+      return INFINITY;
+    }
+  known = g_new0 (double, inner.n);
+  for (guint i = 0; i < inner.n; i++)
+    known[i] = step_bound (&inner, i, b, known);
+  bound = known[inner.result];
+  inner_clear (&inner);
+  return bound;
 }
 
 /* ---- running */

@@ -37,3 +37,4 @@ gboolean  anf_composite_prepare   (const AnfCall *call, gpointer *state, GError 
 void      anf_composite_release   (gpointer state);
 void      anf_composite_kernel    (const AnfCall *call, gsize begin, gsize end);
 void      anf_composite_reference (const AnfExact *exact);
+double    anf_composite_bound     (const AnfBounds *bounds);

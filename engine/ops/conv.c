@@ -1,4 +1,5 @@
 /* conv.c - convolutions of images: with weights, transposed, or with a kernel of another node. */
+#include "ops/bound.h"
 #include "ops/family.h"
 #include "ops/lower.h"
 #include "num/dnnl.h"
@@ -381,7 +382,7 @@ conv_reference (const AnfExact *exact)
               .doc = "Channels are cut into this many parts" } }
 
 const AnfOp anf_ops_conv[] = {
-  { .name = "conv", .title = "Convolution", .onnx = "Conv",
+  { .name = "conv", .title = "Convolution", .onnx = "Conv", .bound = anf_bound_weighted,
     .doc = "Slides a small kernel over the image, plus bias.", CONV,
     .infer = conv_infer, .flops = conv_flops,
     .in = { { "x", ANF_REQUIRED, "N, channels, height, width" } },
@@ -393,6 +394,7 @@ const AnfOp anf_ops_conv[] = {
                 .attr = { { "stride", "[2, 1]" }, { "pad", "[1, 2, 0, 1]" },
                           { "dilation", "[1, 2]" }, { "groups", "2" } }, .lo = -1, .hi = 1 } },
   { .name = "conv_transpose", .title = "Transposed convolution", .onnx = "ConvTranspose",
+    .bound = anf_bound_turned,
     .doc = "Spreads each pixel through a kernel: makes images larger.", CONV,
     .infer = transpose_infer, .flops = transpose_flops,
     .in = { { "x", ANF_REQUIRED, "N, channels, height, width" } },
@@ -403,7 +405,7 @@ const AnfOp anf_ops_conv[] = {
                 .role = { { ANF_F16, 4, { 4, 3, 3, 2 } }, { ANF_F16, 1, { 6 } } },
                 .attr = { { "stride", "[2, 1]" }, { "pad", "[1, 0, 0, 1]" },
                           { "dilation", "[1, 2]" }, { "groups", "2" } }, .lo = -1, .hi = 1 } },
-  { .name = "dynamic_conv", .title = "Dynamic convolution",
+  { .name = "dynamic_conv", .title = "Dynamic convolution", .bound = anf_bound_window,
     .doc = "A convolution whose kernel another node computes.", CONV,
     .infer = dynamic_infer, .flops = conv_flops,
     .in = { { "x", ANF_REQUIRED, "1, channels, height, width" },

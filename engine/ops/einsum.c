@@ -1,4 +1,5 @@
 /* einsum.c - sums of products written as an equation, carried out by products, transposes, sums. */
+#include "ops/bound.h"
 #include "ops/composite.h"
 
 #include <string.h>
@@ -497,6 +498,7 @@ const AnfOp anf_ops_einsum[] = {
     .attr = { { .name = "equation", .kind = ANF_ATTR_TEXT, .doc = "Such as ij,jk->ik" } },
     .infer = anf_composite_infer, .expand = einsum_expand, .flops = anf_composite_flops,
     .prepare = anf_composite_prepare, .release = anf_composite_release,
+    .bound = anf_composite_bound,
     .kernel = anf_composite_kernel, .whole = TRUE, .reference = einsum_reference,
     .sample = { .in = { { ANF_F16, 4, { 2, 3, 5, 7 } }, { ANF_F16, 4, { 2, 3, 6, 7 } } },
                 .attr = { { "equation", "'bhqd,bhkd->bhqk'" } }, .lo = -1, .hi = 1 } },

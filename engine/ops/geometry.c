@@ -1,4 +1,5 @@
 /* geometry.c - bridges for stereo images, templates and point clouds. */
+#include "ops/bound.h"
 #include "ops/family.h"
 #include "ops/lower.h"
 
@@ -278,7 +279,7 @@ geometry_cut (void)
 #define BRIDGE .category = ANF_CAT_BRIDGE, .kind = ANF_SEGMENT_BRIDGE, .cut = geometry_cut
 
 const AnfOp anf_ops_geometry[] = {
-  { .name = "cross_correlation", .title = "Cross-correlation", BRIDGE,
+  { .name = "cross_correlation", .title = "Cross-correlation", BRIDGE, .bound = anf_bound_window,
     .doc = "How well a template fits at each place of a map.",
     .in = { { "x", ANF_REQUIRED, "Height, width" },
             { "template", ANF_REQUIRED, "Height, width" } },
@@ -287,7 +288,7 @@ const AnfOp anf_ops_geometry[] = {
     .core_ml = anf_mil_correlation,
     .sample = { .in = { { ANF_F16, 2, { 6, 9 } }, { ANF_F16, 2, { 3, 4 } } },
                 .lo = -1, .hi = 1 } },
-  { .name = "cost_volume", .title = "Cost volume", BRIDGE,
+  { .name = "cost_volume", .title = "Cost volume", BRIDGE, .bound = anf_bound_sum,
     .doc = "How much two image rows differ at each disparity.",
     .in = { { "aux", ANF_REQUIRED, "A row" }, { "ref", ANF_REQUIRED, "A longer row" } },
     .attr = { { .name = "disparity_range", .kind = ANF_ATTR_INT, .preset = "1",
@@ -296,7 +297,7 @@ const AnfOp anf_ops_geometry[] = {
     .core_ml = anf_mil_cost_volume,
     .sample = { .in = { { ANF_F16, 1, { 20 } }, { ANF_F16, 1, { 25 } } },
                 .attr = { { "disparity_range", "5" } }, .lo = -4, .hi = 4 } },
-  { .name = "fps", .title = "Farthest points", BRIDGE,
+  { .name = "fps", .title = "Farthest points", BRIDGE, .bound = anf_bound_same,
     .doc = "Points that are far from each other, beginning with the first.",
     .in = { { "x", ANF_REQUIRED, "Points by x, y, z" } },
     .attr = { { .name = "k", .kind = ANF_ATTR_INT, .min = 1, .max = FPS_PICKS,
@@ -304,7 +305,7 @@ const AnfOp anf_ops_geometry[] = {
     .infer = fps_infer, .items = one_item, .kernel = fps_kernel, .reference = fps_reference,
     .sample = { .in = { { ANF_F16, 2, { 40, 3 } } }, .attr = { { "k", "9" } },
                 .lo = -4, .hi = 4 } },
-  { .name = "radius_search", .title = "Radius search", BRIDGE,
+  { .name = "radius_search", .title = "Radius search", BRIDGE, .bound = anf_bound_one,
     .doc = "1 where a point is within a radius of a centre, else 0.",
     .in = { { "points", ANF_REQUIRED, "Points by x, y, z" },
             { "centroids", ANF_REQUIRED, "Centres by x, y, z" } },

@@ -1,4 +1,5 @@
 /* join.c - several values into one, one into several, and picking along an axis. */
+#include "ops/bound.h"
 #include "ops/family.h"
 #include "ops/lower.h"
 
@@ -388,18 +389,20 @@ cumsum_reference (const AnfExact *exact)
 #define JOIN VALUES, .kernel = join_kernel, .reference = join_reference
 
 const AnfOp anf_ops_join[] = {
-  { .name = "concat", .title = "Concatenate", .onnx = "Concat",
+  { .name = "concat", .title = "Concatenate", .onnx = "Concat", .bound = anf_bound_largest,
     .doc = "Values one after the other along an axis.", JOIN, .infer = concat_infer,
     .attr = { AXIS ("1") },
     .mil = anf_mil_concat,
     .sample = { .in = { { ANF_F16, 3, { 2, 3, 4 } }, { ANF_F16, 3, { 2, 1, 4 } },
                         { ANF_F16, 3, { 2, 2, 4 } } }, .lo = -4, .hi = 4 } },
   { .name = "stack", .title = "Stack", .doc = "Values one after the other along a new axis.", JOIN,
+    .bound = anf_bound_largest,
     .infer = stack_infer, .attr = { AXIS ("0") },
     .mil = anf_mil_concat,
     .sample = { .in = { { ANF_F16, 2, { 3, 4 } }, { ANF_F16, 2, { 3, 4 } } },
                 .attr = { { "axis", "1" } }, .lo = -4, .hi = 4 } },
   { .name = "split", .title = "Split", .category = ANF_CAT_SHAPE, .onnx = "Split",
+    .bound = anf_bound_same,
     .doc = "Equal parts of an axis, one output each.",
     .in = { { "x", ANF_REQUIRED, "Any shape" } },
     .attr = { { .name = "num_splits", .kind = ANF_ATTR_INT, .min = 1, .max = MAX_PARTS,
@@ -410,6 +413,7 @@ const AnfOp anf_ops_join[] = {
     .sample = { .in = { { ANF_F16, 3, { 2, 6, 4 } } },
                 .attr = { { "num_splits", "3" }, { "axis", "1" } }, .lo = -4, .hi = 4 } },
   { .name = "gather", .title = "Gather", .category = ANF_CAT_SHAPE, .onnx = "Gather",
+    .bound = anf_bound_same,
     .doc = "Elements of an axis picked by number.",
     .in = { { "x", ANF_REQUIRED, "What to pick from" },
             { "indices", ANF_OPTIONAL | ANF_INTEGERS,
@@ -424,6 +428,7 @@ const AnfOp anf_ops_join[] = {
     .sample = { .in = { { ANF_F16, 3, { 2, 6, 4 } } },
                 .attr = { { "indices", "[5, 0, 2, 2]" }, { "axis", "1" } }, .lo = -4, .hi = 4 } },
   { .name = "cumsum", .title = "Running sum", .category = ANF_CAT_REDUCE, .onnx = "CumSum",
+    .bound = anf_bound_running,
     .doc = "Totals so far along the last axis.", .in = { { "x", ANF_REQUIRED, "Rank 1 to 5" } },
     .attr = { AXIS ("-1") }, .infer = cumsum_infer, .items = cumsum_items, .grain = 8,
     .kernel = cumsum_kernel, .reference = cumsum_reference, .flops = anf_flops_elements,

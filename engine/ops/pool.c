@@ -1,4 +1,5 @@
 /* pool.c - the largest or the mean of a window that slides over an image. */
+#include "ops/bound.h"
 #include "ops/family.h"
 #include "ops/lower.h"
 
@@ -216,7 +217,7 @@ pool_flops (const AnfShapes *shapes)
 #define POOL \
   .category = ANF_CAT_POOL, .in = { { "x", ANF_REQUIRED, "N, channels, height, width" } }, \
   .infer = pool_infer, .kernel = pool_kernel, .reference = pool_reference, .flops = pool_flops, \
-  .grain = 256, .mil = anf_mil_pool, \
+  .grain = 256, .mil = anf_mil_pool, .bound = anf_bound_average, \
   .sample = { .in = { { ANF_F16, 4, { 2, 3, 8, 9 } } }, \
               .attr = { { "k", "[3, 2]" }, { "stride", "2" }, { "pad", "[1, 0, 1, 1]" }, \
                         { "ceil_mode", "true" } }, .lo = -4, .hi = 4 }

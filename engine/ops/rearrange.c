@@ -1,4 +1,5 @@
 /* rearrange.c - blocks of pixels become channels or images, and back. */
+#include "ops/bound.h"
 #include "ops/view.h"
 #include "ops/lower.h"
 
@@ -131,7 +132,7 @@ rearrange_cut (void)
 #define REARRANGE \
   .in = { { "x", ANF_REQUIRED, "N, channels, height, width" } }, .infer = rearrange_infer, \
   .prepare = rearrange_prepare, .release = g_free, .kernel = anf_view_kernel, \
-  .reference = rearrange_reference
+  .reference = rearrange_reference, .bound = anf_bound_same
 #define FUSED REARRANGE, .category = ANF_CAT_SHAPE
 #define CUT REARRANGE, .category = ANF_CAT_BRIDGE, .kind = ANF_SEGMENT_BRIDGE, .cut = rearrange_cut
 #define SAMPLE(n, c, h, w, ...) .sample = { .in = { { ANF_F16, 4, { n, c, h, w } } }, \

@@ -1,4 +1,5 @@
 /* reduce.c - one number from all along some axes; the axes stay, with size 1. */
+#include "ops/bound.h"
 #include "ops/family.h"
 #include "ops/lower.h"
 #include "num/lanes.h"
@@ -272,22 +273,28 @@ reduce_flops (const AnfShapes *shapes)
 
 const AnfOp anf_ops_reduce[] = {
   { .name = "reduce_mean", .title = "Mean", .onnx = "ReduceMean", .doc = "Mean along axes.",
+    .bound = anf_bound_average,
     REDUCE (-4, 4) },
   { .name = "reduce_sum", .title = "Sum", .onnx = "ReduceSum", .doc = "Sum along axes.",
+    .bound = anf_bound_total,
     .quirk = "Totals are exact up to 2048 only.", REDUCE (-4, 4) },
   { .name = "reduce_max", .title = "Largest", .onnx = "ReduceMax", .doc = "Largest along axes.",
+    .bound = anf_bound_same,
     REDUCE (-4, 4) },
-  { .name = "reduce_min", .title = "Smallest", .onnx = "ReduceMin",
+  { .name = "reduce_min", .title = "Smallest", .onnx = "ReduceMin", .bound = anf_bound_same,
     .doc = "Smallest along axes.", REDUCE (-4, 4) },
-  { .name = "reduce_l1_norm", .title = "L1 norm", .onnx = "ReduceL1",
+  { .name = "reduce_l1_norm", .title = "L1 norm", .onnx = "ReduceL1", .bound = anf_bound_total,
     .doc = "Sum of magnitudes along axes.", REDUCE (-4, 4) },
-  { .name = "reduce_l2_norm", .title = "Length", .onnx = "ReduceL2",
+  { .name = "reduce_l2_norm", .title = "Length", .onnx = "ReduceL2", .bound = anf_bound_length,
     .doc = "Root of the sum of squares along axes.", REDUCE (-4, 4) },
   { .name = "reduce_sum_square", .title = "Sum of squares", .onnx = "ReduceSumSquare",
+    .bound = anf_bound_squares,
     .doc = "Sum of squares along axes.", REDUCE (-4, 4) },
   { .name = "reduce_log_sum", .title = "Log of sum", .onnx = "ReduceLogSum",
+    .bound = anf_bound_unknown,
     .doc = "Logarithm of the sum along axes.", REDUCE (0.5, 4) },
   { .name = "reduce_log_sum_exp", .title = "Log of sum of exp", .onnx = "ReduceLogSumExp",
+    .bound = anf_bound_log_sum_exp,
     .doc = "Logarithm of the sum of exponentials along axes.", REDUCE (-4, 4) },
   { NULL }
 };

@@ -1,4 +1,5 @@
 /* resize.c - images made larger or smaller by sampling: nearest, bilinear, affine. */
+#include "ops/bound.h"
 #include "ops/family.h"
 #include "ops/lower.h"
 
@@ -314,7 +315,7 @@ resize_flops (const AnfShapes *shapes)
   return 4.0 * anf_type_elements (shapes->out);
 }
 
-#define IMAGE .category = ANF_CAT_SHAPE, \
+#define IMAGE .category = ANF_CAT_SHAPE, .bound = anf_bound_average, \
               .in = { { "x", ANF_REQUIRED, "N, channels, height, width" } }
 #define RESIZE IMAGE, .infer = resize_infer, .prepare = resize_prepare, \
                .release = resize_release, .kernel = resize_kernel, .reference = resize_reference

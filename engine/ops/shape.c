@@ -1,4 +1,5 @@
 /* shape.c - one input, the same numbers in another shape or order. */
+#include "ops/bound.h"
 #include "ops/view.h"
 #include "ops/lower.h"
 
@@ -318,7 +319,8 @@ DEFINE_VIEW (tile)
 DEFINE_VIEW (slice)
 DEFINE_VIEW (crop)
 
-#define SHAPE .category = ANF_CAT_SHAPE, .in = { { "x", ANF_REQUIRED, "Any shape" } }
+#define PLAIN .category = ANF_CAT_SHAPE, .in = { { "x", ANF_REQUIRED, "Any shape" } }
+#define SHAPE PLAIN, .bound = anf_bound_same
 #define COPY SHAPE, .kernel = anf_kernel_copy, .reference = anf_reference_copy
 #define VIEW(name) SHAPE, .infer = name##_infer, .prepare = name##_prepare, .release = g_free, \
                    .kernel = anf_view_kernel, .reference = name##_reference
@@ -353,7 +355,8 @@ const AnfOp anf_ops_shape[] = {
     .attr = { { .name = "axis", .kind = ANF_ATTR_INT, .preset = "1",
                 .doc = "First axis of the second part" } },
     .mil = anf_mil_flatten, SAMPLE ("axis", "2") },
-  { .name = "slice_by_size", .title = "Slice", .doc = "A part: from begin, of size.", SHAPE,
+  { .name = "slice_by_size", .title = "Slice", .doc = "A part: from begin, of size.", PLAIN,
+    .bound = anf_bound_slice,
     .quirk = "Before the A15, magnitudes above 4094 are lost if it begins inside the last axis.",
     .infer = slice_infer, .prepare = slice_prepare, .release = g_free, .kernel = slice_kernel,
     .reference = slice_reference,

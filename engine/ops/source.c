@@ -1,4 +1,5 @@
 /* source.c - rows that bring values: ports of the program, constants; and the unknown operator. */
+#include "ops/bound.h"
 #include "ops/family.h"
 #include "ops/lower.h"
 
@@ -210,6 +211,7 @@ const AnfOp anf_op_unknown = {
 
 const AnfOp anf_ops_source[] = {
   { .name = "input", .title = "Input", .category = ANF_CAT_IO, .source = TRUE,
+    .bound = anf_bound_input,
     .doc = "A tensor that is fed to the program at each run.",
     .attr = { { .name = "shape", .kind = ANF_ATTR_INTS, .doc = "Size of each axis" },
               { .name = "dtype", .kind = ANF_ATTR_CHOICE, .preset = "fp16",
@@ -219,7 +221,7 @@ const AnfOp anf_ops_source[] = {
     .infer = input_infer, .feed = input_feed,
     .sample = { .attr = { { "shape", "[2, 3, 4]" } } } },
 
-  { .name = "image_input", .title = "Image input", .category = ANF_CAT_IO,
+  { .name = "image_input", .title = "Image input", .category = ANF_CAT_IO, .bound = anf_bound_image,
     .doc = "Bytes 0 to 255 fed at each run, times scale, plus bias.",
     .attr = { { .name = "shape", .kind = ANF_ATTR_INTS, .doc = "Size of each axis, NCHW" },
               { .name = "scale", .kind = ANF_ATTR_REALS, .preset = "0.00392156862745098",
@@ -234,6 +236,7 @@ const AnfOp anf_ops_source[] = {
                           { "bias", "[-1.0, 0.5, 2.0]" } }, .hi = 255 } },
 
   { .name = "const", .title = "Constant", .category = ANF_CAT_CONST, .source = TRUE,
+    .bound = anf_bound_constant,
     .onnx = "Constant", .doc = "A tensor baked into the program.",
     .role = { { "value", ANF_REQUIRED, "The numbers" } },
     .infer = const_infer, .kernel = const_kernel, .reference = const_reference,

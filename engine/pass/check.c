@@ -5,6 +5,7 @@
 #include "pass/report.h"
 
 #include "core/unknown.h"
+#include "ops/bound.h"
 
 G_DEFINE_BOXED_TYPE (AnfReport, anf_report, anf_report_ref, anf_report_unref)
 
@@ -266,6 +267,27 @@ infer (AnfReport *self, const AnfNode *node, const AnfType *const *in, AnfType *
 }
 
 static void
+find_bound (AnfReport *self, guint at, const AnfType *const *in)
+{
+  const AnfNode *node = g_ptr_array_index (self->graph->nodes, at);
+  g_autofree double *bound = g_new0 (double, MAX (node->n_in, 1));
+  AnfTensor *weight[ANF_MAX_ROLES] = { NULL };
+  AnfBounds bounds = { .node = node, .n_in = node->n_in, .in = bound, .in_type = in,
+                       .out_type = self->types[at], .weight = weight };
+
+  anf_report_weights (self, node, weight);
+  for (guint i = 0; i < node->n_in; i++)
+    if (node->in[i].node != 0)
+      bound[i] = self->bounds[anf_report_position (self, node->in[i].node)];
+  for (guint i = 0; i < anf_op_n_roles (node->op); i++)
+    if ((node->op->role[i].flags & ANF_ENCODABLE)
+        && (node->slot[i].encoding >= 0 ? (AnfEncoding) node->slot[i].encoding
+                                        : self->graph->settings.compress) != ANF_FP16)
+      bounds.packed |= 1u << i;
+  self->bounds[at] = anf_bound_of (&bounds);
+}
+
+static void
 check_node (AnfReport *self, guint at)
 {
   const AnfNode *node = g_ptr_array_index (self->graph->nodes, at);
@@ -278,12 +300,15 @@ check_node (AnfReport *self, guint at)
   good = check_weights (self, node) && good;
   for (guint i = 0; i < anf_op_n_attrs (node->op); i++)
     good = check_attr (self, node, i) && good;
+  self->bounds[at] = INFINITY;
   if (!good)
     return;
 
   out = g_new0 (AnfType, MAX (anf_node_n_outputs (node), 1));
-  if (infer (self, node, in, out))
-    self->types[at] = g_steal_pointer (&out);
+  if (!infer (self, node, in, out))
+    return;
+  self->types[at] = g_steal_pointer (&out);
+  find_bound (self, at, in);
 }
 
 static void
@@ -417,6 +442,7 @@ anf_check (AnfGraph *graph, const char *target)
   self->index = g_hash_table_new (NULL, NULL);
   self->types = g_new0 (AnfType *, MAX (n, 1));
   self->flops = g_new0 (double, MAX (n, 1));
+  self->bounds = g_new0 (double, MAX (n, 1));
   self->live = g_new0 (gboolean, MAX (n, 1));
   self->findings = g_array_new (FALSE, FALSE, sizeof (AnfFinding));
   self->ok = TRUE;
@@ -451,6 +477,7 @@ anf_report_clear (AnfReport *self)
     g_free (self->types[i]);
   g_free (self->types);
   g_free (self->flops);
+  g_free (self->bounds);
   g_free (self->live);
   g_hash_table_unref (self->index);
   g_array_unref (self->findings);
@@ -492,6 +519,14 @@ anf_report_flops (const AnfReport *self, AnfId id)
   int at = anf_report_position (self, id);
 
   return at >= 0 ? self->flops[at] : 0;
+}
+
+double
+anf_report_bound (const AnfReport *self, AnfId id, guint port)
+{
+  int at = anf_report_position (self, id);
+
+  return at >= 0 && anf_report_type (self, id, port) != NULL ? self->bounds[at] : INFINITY;
 }
 
 const AnfFinding *

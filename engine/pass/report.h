@@ -11,6 +11,7 @@ struct _AnfReport
   GHashTable  *index;              /* AnfId -> position in the graph, plus 1 */
   AnfType    **types;              /* by position: one per output; NULL: not known */
   double      *flops;              /* by position */
+  double      *bounds;             /* by position, of all outputs; INFINITY: not known */
   gboolean    *live;               /* by position: some output needs it */
   gsize        n_params;
   GArray      *findings;           /* AnfFinding */

@@ -32,6 +32,7 @@ typedef enum
   STUDIO_OPTION_OUTPUT = 1 << 11,  /* -o */
   STUDIO_OPTION_MODE = 1 << 12,
   STUDIO_OPTION_BUNDLE = 1 << 13,  /* none of its own: FILE may be a compiled bundle */
+  STUDIO_OPTION_MODEL = 1 << 14,
 } StudioOptions;
 
 typedef struct _StudioCli StudioCli;
@@ -62,12 +63,12 @@ struct _StudioCli
   char         *random, *out;
   gboolean      dump_nodes;
   int           runs, warmup;
-  char         *trace, *junit, *format, *output, *mode;
+  char         *trace, *junit, *format, *output, *mode, *model;
 };
 
 extern const StudioCommand studio_command_ops, studio_command_check, studio_command_compile,
                            studio_command_run, studio_command_profile, studio_command_gate,
-                           studio_command_compress, studio_command_export,
+                           studio_command_compress, studio_command_estimate, studio_command_export,
                            studio_command_render;
 
 /* compile.c: what `export --format bundle` does as well. */

@@ -6,6 +6,7 @@
 #define MAX_THREADS 1024
 
 static const char *const opts[] = { "0", "1", "2", "max", "routes", NULL };
+static const char *const models[] = { "fitted", "package", NULL };
 static const char *const devices[] = { "cpu", "e5rt", NULL };
 
 /* One row per option. GOption wants the place of its value, so the rows are made per call. */
@@ -47,6 +48,8 @@ make_group (StudioCli *self)
       "Write the median run for Perfetto or Chrome", "T.json" } },
     { STUDIO_OPTION_MODE, { "mode", 0, 0, G_OPTION_ARG_STRING, &self->mode,
       "all (default), or one encoding: fp16, int8, int4, sparse, blockwise", "MODE" } },
+    { STUDIO_OPTION_MODEL, { "model", 0, 0, G_OPTION_ARG_STRING, &self->model,
+      "fitted (default), or package: the formulas of the aneforge package", "M" } },
     { STUDIO_OPTION_JUNIT, { "junit", 0, 0, G_OPTION_ARG_FILENAME, &self->junit,
       "Write the results as a JUnit report", "F.xml" } },
     { STUDIO_OPTION_JSON, { "json", 0, 0, G_OPTION_ARG_NONE, &self->json,
@@ -77,9 +80,15 @@ check_target (StudioCli *self, GError **error)
 {
   g_autoptr(GString) known = g_string_new ("no such target; known are");
 
-  /* Only check can ask all of them. */
-  if (self->target == NULL || anf_arch_family (self->target) > 0
-      || (self->command == &studio_command_check && g_str_equal (self->target, "all")))
+  gboolean estimates = self->command == &studio_command_estimate;
+
+  if (self->target == NULL || anf_arch_family (self->target) > 0)
+    return TRUE;
+  /* Only these can ask all of them; measured machines have rates, but are compiled for as chips. */
+  if ((estimates || self->command == &studio_command_check) && g_str_equal (self->target, "all"))
+    return TRUE;
+  if (estimates && (anf_target_arch (self->target) != NULL
+                    || (self->model != NULL && g_str_equal (self->target, "host"))))
     return TRUE;
   for (guint i = 0; i < anf_arch_n (); i++)
     g_string_append_printf (known, " %s", anf_arch_nth (i));
@@ -107,6 +116,8 @@ check_words (StudioCli *self, GError **error)
       && (!anf_encoding_from_name (self->mode, &encoding) || encoding == ANF_AUTO))
     return refuse (error, "mode", self->mode,
                    "known are all, fp16, int8, int4, sparse and blockwise");
+  if (self->model != NULL && !g_strv_contains (models, self->model))
+    return refuse (error, "model", self->model, "known are fitted and package");
   return TRUE;
 }
 
@@ -204,6 +215,7 @@ studio_cli_clear (StudioCli *self)
   g_free (self->format);
   g_free (self->output);
   g_free (self->mode);
+  g_free (self->model);
 }
 
 void

@@ -474,6 +474,59 @@ AnfTensors       *anf_feed              (const AnfProgram *program, AnfTensors *
 AnfTensors       *anf_program_run       (AnfProgram *self, AnfTensors *inputs, AnfTensors **nodes,
                                          const AnfProgress *progress, GError **error);
 
+/* ---------------------------------------------------------------- estimate */
+
+/* Where a figure comes from. None of them is a measurement of the graph. */
+typedef enum
+{
+  ANF_BASIS_MEASURED,       /* rates fitted to measurements of this very chip */
+  ANF_BASIS_EXTRAPOLATED,   /* from another chip's, or through a bridge measured on another */
+  ANF_BASIS_PACKAGE,        /* formulas of the aneforge package, for comparison; no interval */
+} AnfBasis;
+const char *anf_basis_name  (AnfBasis basis);                  /* "measured" */
+
+typedef enum { ANF_BOUND_FLOOR, ANF_BOUND_MEMORY, ANF_BOUND_COMPUTE } AnfBound;
+const char *anf_bound_name  (AnfBound bound);                  /* "floor" "memory" "compute" */
+
+/* Microseconds. @fixed: what a program costs that does nothing; @activation: reading and writing
+ * its ports, and values that do not fit inside; @weight: weights as they stream. */
+typedef struct { double fixed, activation, weight, compute; } AnfTerms;
+typedef struct { AnfId node; double us; AnfTerms terms; AnfBound bound; } AnfNodeEstimate;
+typedef struct { double us, low, high; AnfTerms terms; AnfBound bound; } AnfSegmentEstimate;
+
+#define ANF_TYPE_ESTIMATE (anf_estimate_get_type ())
+typedef struct _AnfEstimate AnfEstimate;
+GType              anf_estimate_get_type  (void);
+/* How long a run of @plan may take on @target: an architecture or a measured machine ("m1" "m1-max"
+ * "m2-pro" "m4" "m5" "m5-pro"). @weights (nullable): encodings; else all are fp16. Quick and pure:
+ * may run at every keystroke. */
+AnfEstimate       *anf_estimate           (const AnfPlan *plan, const AnfWeights *weights,
+                                           const char *target);
+/* The package's own formulas: host mode if @arch is NULL, else analytic. */
+AnfEstimate       *anf_estimate_package   (const AnfPlan *plan, const char *arch);
+AnfEstimate       *anf_estimate_ref       (AnfEstimate *self);
+void               anf_estimate_unref     (AnfEstimate *self);
+const char        *anf_estimate_target    (const AnfEstimate *self);
+/* Why there is no figure: the target refuses the graph, or is unknown (nullable: there is one). */
+const char        *anf_estimate_why       (const AnfEstimate *self);
+/* Expected microseconds, and an 80 % interval: low <= us <= high. All 0 without figure. */
+double             anf_estimate_us        (const AnfEstimate *self, double *low, double *high);
+AnfBasis           anf_estimate_basis     (const AnfEstimate *self);
+const char        *anf_estimate_from      (const AnfEstimate *self);   /* "M4" (nullable) */
+double             anf_estimate_floor     (const AnfEstimate *self);   /* of one program */
+guint              anf_estimate_n_segments (const AnfEstimate *self);  /* 0 without figure */
+const AnfSegmentEstimate *anf_estimate_segment (const AnfEstimate *self, guint i);
+guint              anf_estimate_n_nodes   (const AnfEstimate *self);   /* in run order */
+const AnfNodeEstimate *anf_estimate_nth_node (const AnfEstimate *self, guint i);
+const AnfNodeEstimate *anf_estimate_node  (const AnfEstimate *self, AnfId id);  /* (nullable) */
+
+/* The architecture of a machine ("m4": "h16g"); an architecture is its own. NULL: neither. */
+const char        *anf_target_arch        (const char *target);
+
+/* The package's project_peak: what cores and clock say. FALSE: the chip's are not known. */
+typedef struct { double tflops, relative, cores, ghz; } AnfPeak;   /* @relative: to the M1 */
+gboolean           anf_project_peak       (const char *arch, AnfPeak *peak);
+
 /* ---------------------------------------------------------------- measure */
 
 typedef struct { double median_us, p10_us, p90_us, p99_us, min_us; } AnfStats;
@@ -552,6 +605,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfVerdict, anf_verdict_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfWeights, anf_weights_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfPlan, anf_plan_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfProgram, anf_program_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfEstimate, anf_estimate_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfProfile, anf_profile_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfGates, anf_gates_unref)
 

@@ -79,8 +79,12 @@ sample_graph (const AnfOp *op)
 
   anf_graph_builder_set_name (builder, id, "n");
   for (guint i = 0; i < ANF_MAX_ATTRS && op->sample.attr[i][0] != NULL; i++)
-    anf_graph_builder_set_attr (builder, id, op->sample.attr[i][0],
-                                parse_attr (op, op->sample.attr[i][0], op->sample.attr[i][1]));
+    {
+      const char *const *attr = op->sample.attr[i];
+      g_autoptr(GVariant) value = parse_attr (op, attr[0], attr[1]);
+
+      anf_graph_builder_set_attr (builder, id, attr[0], value);
+    }
   for (guint i = 0; i < ANF_MAX_PORTS && op->sample.in[i].rank > 0; i++)
     anf_graph_builder_connect (builder, add_input (builder, i, &op->sample.in[i]), id, i);
   for (guint r = 0; r < anf_op_n_roles (op); r++)

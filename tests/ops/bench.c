@@ -35,9 +35,11 @@ bench_begin (const AnfOp *op, const char *const (*attr)[2], guint n)
   for (guint i = 0; i < n && attr[i][0] != NULL; i++)
     {
       int at = anf_op_find_attr (op, attr[i][0]);
+      g_autoptr(GVariant) value = NULL;
 
       g_assert_cmpint (at, >=, 0);
-      anf_graph_builder_set_attr (builder, id, attr[i][0], parse_attr (&op->attr[at], attr[i][1]));
+      value = parse_attr (&op->attr[at], attr[i][1]);
+      anf_graph_builder_set_attr (builder, id, attr[i][0], value);
     }
   self->graph = anf_graph_builder_end (builder, &error);
   g_assert_no_error (error);

@@ -84,6 +84,7 @@ studio_thumbnail_new (AnfGraph *graph)
   gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (area), draw,
                                   studio_scene_new (graph, NULL, NULL, NULL, FALSE),
                                   (GDestroyNotify) studio_scene_free);
+  gtk_widget_add_css_class (area, "canvas");
   gtk_accessible_update_property (GTK_ACCESSIBLE (area), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   anf_graph_title (graph), -1);
   return area;

@@ -72,7 +72,8 @@ anf_compile (AnfGraph *graph, const AnfOptions *options, const AnfProgress *prog
     }
   if (!anf_progress_step (progress, "Segment", 0, error))
     return NULL;
-  if ((plan = anf_plan (report, error)) == NULL || !accepted (plan->report, options, error))
+  if ((plan = anf_plan_with (report, options, error)) == NULL
+      || !accepted (plan->report, options, error))
     return NULL;
   anf_debug ("plan", plan_text, plan);
 

@@ -28,6 +28,28 @@ add_segments (JsonBuilder *json, const AnfProgram *program)
 }
 
 static void
+add_rewrites (JsonBuilder *json, const AnfProgram *program)
+{
+  studio_json_array (json, "rewrites");
+  for (guint i = 0; i < anf_program_n_rewrites (program); i++)
+    {
+      const AnfRewrite *rewrite = anf_program_nth_rewrite (program, i);
+
+      json_builder_begin_object (json);
+      studio_json_text (json, "rule", rewrite->rule);
+      studio_json_text (json, "what", rewrite->what);
+      studio_json_text (json, "why", rewrite->why);
+      studio_json_array (json, "nodes");
+      for (guint j = 0; j < rewrite->n_nodes; j++)
+        json_builder_add_string_value (json, studio_cli_node (anf_program_graph (program),
+                                                              rewrite->nodes[j]));
+      json_builder_end_array (json);
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+}
+
+static void
 answer (StudioCli *self, const AnfProgram *program, const AnfGates *gates)
 {
   JsonBuilder *json = studio_json_begin ();
@@ -35,6 +57,7 @@ answer (StudioCli *self, const AnfProgram *program, const AnfGates *gates)
   studio_json_text (json, "bundle", self->output);
   studio_json_text (json, "target", anf_report_target (anf_program_report (program)));
   add_segments (json, program);
+  add_rewrites (json, program);
   studio_json_weights (json, anf_program_graph (program), anf_program_weights (program), TRUE);
   studio_json_gates (json, gates);
   studio_json_end (self, json);
@@ -60,11 +83,32 @@ print_segments (const AnfProgram *program)
   studio_table_end (table);
 }
 
+/* What was done and why. */
+static void
+print_rewrites (const AnfProgram *program)
+{
+  StudioTable *table = studio_table_new ("lll", "Rule", "What", "Why", NULL);
+
+  for (guint i = 0; i < anf_program_n_rewrites (program); i++)
+    {
+      const AnfRewrite *rewrite = anf_program_nth_rewrite (program, i);
+
+      studio_table_add (table, rewrite->rule, rewrite->what, rewrite->why, NULL);
+    }
+  studio_table_end (table);
+}
+
 static void
 print (StudioCli *self, const AnfProgram *program, const AnfGates *gates)
 {
   studio_heading ("Segments");
   print_segments (program);
+  if (anf_program_n_rewrites (program) > 0)
+    {
+      puts ("");
+      studio_heading ("Rewrites");
+      print_rewrites (program);
+    }
   if (anf_weights_n (anf_program_weights (program)) > 0)
     {
       puts ("");
@@ -125,8 +169,8 @@ const StudioCommand studio_command_compile = {
   .name = "compile",
   .arguments = "FILE -o DIR",
   .summary = "Compile a document into a bundle.",
-  .details = "Prints segments, encodings and gates. A bundle that is there is replaced as a whole; "
-             "any other\nfolder that is not empty is refused.",
+  .details = "Prints segments, rewrites, encodings and gates. A bundle that is there is replaced "
+             "as a whole;\nany other folder that is not empty is refused.",
   .options = STUDIO_OPTION_OUTPUT | STUDIO_OPTION_TARGET | STUDIO_OPTION_COMPILE
              | STUDIO_OPTION_ATOL | STUDIO_OPTION_THREADS | STUDIO_OPTION_JSON,
   .run = studio_cli_write_bundle,

@@ -69,6 +69,14 @@ typedef struct
 /* A node being lowered to MIL; mil/mil.h has what a row may do with it. */
 typedef struct _AnfMilNode AnfMilNode;
 
+/* Whether a bridge can do without its own program, being fused rows instead. */
+typedef enum
+{
+  ANF_ROUTE_NONE,                  /* it cannot */
+  ANF_ROUTE_CHOICE,                /* whichever is quicker */
+  ANF_ROUTE_ONLY,                  /* it must: the device has no program for it */
+} AnfRoute;
+
 /* What the generic tests build for a row: input shapes ({0}: none), attributes as GVariant text by
  * name, weight shapes by role, and the range inputs and weights are drawn from. */
 typedef struct
@@ -127,6 +135,20 @@ struct _AnfOp
    * number of the wire ("x0"), whose weights are called like the roles, or are its own, and whose
    * first output is the result. NULL after a refusal. */
   AnfGraph    *(*expand) (AnfShapes *shapes);
+
+  /* The same, for the optimiser. route: of a bridge, from fused rows, and when (NULL: a choice).
+   * decompose: for chips on which the row is ANF_DECOMPOSE. */
+  AnfGraph    *(*route)     (AnfShapes *shapes);
+  AnfRoute     (*routing)   (const AnfShapes *shapes);
+  AnfGraph    *(*decompose) (AnfShapes *shapes);
+
+  /* TRUE if the node hands on what it reads from @from, number for number. */
+  gboolean     (*identity) (const AnfNode *node, const AnfNode *from, const AnfType *in,
+                            const AnfType *out);
+  /* The node and @below, of the same row, which it reads, as one: FALSE if they cannot be; @attr
+   * receives what differs from the node's own, in the row's order, floating. */
+  gboolean     (*merge)    (const AnfNode *node, const AnfNode *below, GVariant **attr);
+  gboolean       undoes;           /* twice it is nothing */
 
   void         (*reference) (const AnfExact *exact);       /* NULL: unary or binary is it */
   gboolean     (*mil)     (AnfMilNode *mil);               /* fused rows */

@@ -429,8 +429,11 @@ typedef struct
   const char    *reason;    /* why the border is here: one sentence (nullable: nothing was cut) */
 } AnfSegment;
 GType             anf_plan_get_type     (void);
-/* of an ok report */
+/* of an ok report, with its graph's own settings */
 AnfPlan          *anf_plan              (const AnfReport *report, GError **error);
+/* @options: how much is rewritten first, and for which numerics; the target is the report's */
+AnfPlan          *anf_plan_with         (const AnfReport *report, const AnfOptions *options,
+                                         GError **error);
 AnfPlan          *anf_plan_ref          (AnfPlan *self);
 void              anf_plan_unref        (AnfPlan *self);
 guint             anf_plan_n_segments   (const AnfPlan *self);
@@ -439,6 +442,18 @@ const AnfSegment *anf_plan_nth_segment  (const AnfPlan *self, guint i);
 int               anf_plan_segment_of   (const AnfPlan *self, AnfId id);
 /* bytes of all values inside */
 gsize             anf_plan_workspace    (const AnfPlan *self);
+
+/* What the optimiser did, in the order it did it. Nodes are the document's; one that was left out
+ * is in no segment. */
+typedef struct
+{
+  const char  *rule;        /* stable: identity undo merge fold route decompose */
+  const char  *what, *why;  /* one sentence each */
+  guint        n_nodes;
+  const AnfId *nodes;       /* the node rewritten, then others concerned */
+} AnfRewrite;
+guint             anf_plan_n_rewrites   (const AnfPlan *self);
+const AnfRewrite *anf_plan_nth_rewrite  (const AnfPlan *self, guint i);
 
 #define ANF_TYPE_PROGRAM (anf_program_get_type ())
 typedef struct _AnfProgram AnfProgram;
@@ -451,6 +466,8 @@ void              anf_program_unref     (AnfProgram *self);
 AnfGraph         *anf_program_graph     (const AnfProgram *self);           /* borrowed */
 const AnfReport  *anf_program_report    (const AnfProgram *self);
 const AnfPlan    *anf_program_plan      (const AnfProgram *self);
+guint             anf_program_n_rewrites  (const AnfProgram *self);
+const AnfRewrite *anf_program_nth_rewrite (const AnfProgram *self, guint i);
 const AnfWeights *anf_program_weights   (const AnfProgram *self);
 const AnfOptions *anf_program_options   (const AnfProgram *self);
 /* "cpu": what computes */

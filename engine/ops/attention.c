@@ -2,11 +2,9 @@
 #include "ops/bound.h"
 #include "ops/family.h"
 #include "ops/lower.h"
+#include "ops/route.h"
 #include "num/dnnl.h"
 
-/* The device's own program is useful up to here (Sq and Sk, the smaller and the larger of them). */
-#define NATIVE_SMALLER 512
-#define NATIVE_LARGER  2048
 /* Added above the diagonal; exp of it is 0 in fp16 and in fp32. */
 #define CAUSAL_MASK    (-1e4)
 
@@ -100,11 +98,10 @@ sdpa_infer (AnfShapes *self)
     return anf_shapes_refuse (self, "SHP107", "q", "Use as many queries as keys, or a mask.",
                               "%s is causal with %" G_GINT64_FORMAT " queries and %"
                               G_GINT64_FORMAT " keys.", self->node->name, sq, sk);
-  if (anf_node_flag (self->node, "causal")
-      && (MIN (sq, sk) >= NATIVE_SMALLER || MAX (sq, sk) > NATIVE_LARGER))
+  if (anf_node_flag (self->node, "causal") && !anf_attention_is_native (sq, sk))
     return anf_shapes_refuse (self, "OP101", "causal", "Use a mask instead.",
-                              "%s is causal over %" G_GINT64_FORMAT " positions; below %d is "
-                              "possible.", self->node->name, sq, NATIVE_SMALLER);
+                              "%s is causal over %" G_GINT64_FORMAT " positions, more than the "
+                              "device takes.", self->node->name, sq);
   self->out[0] = *self->in[0];
   return TRUE;
 }
@@ -321,6 +318,7 @@ const AnfOp anf_ops_attention[] = {
                 .doc = "Factor of the scores; 1 / sqrt (size) if not set" },
               { .name = "causal", .kind = ANF_ATTR_FLAG, .preset = "false",
                 .doc = "No query sees a later key" } },
+    .route = anf_route_attention, .routing = anf_routing_attention,
     .infer = sdpa_infer, .flops = sdpa_flops, .cut = sdpa_cut, .prepare = sdpa_prepare,
     .release = sdpa_release, .kernel = sdpa_kernel, .whole = TRUE, .reference = sdpa_reference,
     .core_ml = anf_mil_sdpa,

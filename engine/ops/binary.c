@@ -224,6 +224,18 @@ scalar_reference (const AnfExact *exact)
     exact->out[0][i] = exact->node->op->binary (exact->in[0][i], k);
 }
 
+static gboolean
+muls_identity (const AnfNode *node, const AnfNode *from, const AnfType *in, const AnfType *out)
+{
+  return anf_node_real (node, "k") == 1;
+}
+
+static gboolean
+adds_identity (const AnfNode *node, const AnfNode *from, const AnfType *in, const AnfType *out)
+{
+  return anf_node_real (node, "k") == 0;
+}
+
 #define PAIR \
   .category = ANF_CAT_ELEMENTWISE, .flops = anf_flops_elements, \
   .in = { { "x", ANF_REQUIRED, "First operand" }, { "y", ANF_REQUIRED, "Second operand" } }
@@ -271,11 +283,11 @@ const AnfOp anf_ops_binary[] = {
     BINARY, .binary = minimum, .mil = anf_mil_plain, RANGE (-8, 8) },
   { .name = "muls", .title = "Scale", .doc = "x times a number.", .binary = mul,
     .bound = anf_bound_scaled,
-    .mil = anf_mil_muls,
+    .mil = anf_mil_muls, .identity = muls_identity,
     SCALAR ("1.5", "The factor") },
   { .name = "adds", .title = "Shift", .doc = "x plus a number.", .binary = add,
     .bound = anf_bound_shifted,
-    .mil = anf_mil_adds,
+    .mil = anf_mil_adds, .identity = adds_identity,
     SCALAR ("0.75", "The summand") },
 
   { .name = "greater", .title = "Greater", .onnx = "Greater", .doc = "True where x > y.",

@@ -1,6 +1,6 @@
 /* bridge.c - operators that run as a program of their own and see rows, maps or vectors. */
 #include "ops/bound.h"
-#include "ops/family.h"
+#include "ops/route.h"
 #include "ops/lower.h"
 
 #include <stdlib.h>
@@ -579,7 +579,8 @@ const AnfOp anf_ops_bridge[] = {
                 .lo = -4, .hi = 4 } },
   { .name = "flatten", .title = "Flatten to a vector", BRIDGE, X ("Rank 3"),
     .bound = anf_bound_same,
-    .doc = "All elements in a row.", .infer = flatten_infer, .kernel = anf_kernel_copy,
+    .doc = "All elements in a row.", .route = anf_route_flat,
+    .infer = flatten_infer, .kernel = anf_kernel_copy,
     .reference = anf_reference_copy,
     .core_ml = anf_mil_reshape,
     .sample = { .in = { { ANF_F16, 3, { 2, 3, 5 } } }, .lo = -4, .hi = 4 } },
@@ -589,6 +590,7 @@ const AnfOp anf_ops_bridge[] = {
     .attr = { { .name = "dimension", .kind = ANF_ATTR_CHOICE, .choices = dimensions,
                 .preset = "Width", .doc = "Along rows or columns" },
               NUMBER ("eps", "0.0001", "Added to the divisor") },
+    .route = anf_route_minmax,
     .infer = minmax_infer, .items = minmax_items, .kernel = minmax_kernel,
     .reference = minmax_reference, .grain = 64,
     .core_ml = anf_mil_minmax,
@@ -599,6 +601,7 @@ const AnfOp anf_ops_bridge[] = {
     .doc = "Divided by a power of the squares of all channels near by.",
     .attr = { NUMBER ("alpha", "1", "Weight"), NUMBER ("beta", "0.75", "Power"),
               NUMBER ("k", "1", "Added to the sum") },
+    .route = anf_route_response,
     .infer = lrn_infer, .items = lrn_items, .kernel = lrn_kernel, .reference = lrn_reference,
     .grain = 64,
     .core_ml = anf_mil_lrn,

@@ -44,6 +44,18 @@ reshape_infer (AnfShapes *self)
 }
 
 static gboolean
+reshape_identity (const AnfNode *node, const AnfNode *from, const AnfType *in, const AnfType *out)
+{
+  return anf_type_equal (in, out);
+}
+
+static gboolean
+reshape_merge (const AnfNode *node, const AnfNode *below, GVariant **attr)
+{
+  return TRUE;                     /* the last shape counts */
+}
+
+static gboolean
 squeeze_infer (AnfShapes *self)
 {
   gint64 axes[ANF_MAX_RANK], dim[ANF_MAX_RANK];
@@ -123,6 +135,44 @@ transpose_infer (AnfShapes *self)
   for (guint i = 0; i < n; i++)
     dim[i] = self->in[0]->dim[perm[i]];
   return set_like (self, n, dim);
+}
+
+/* Fills @perm without negative axes; returns the rank. */
+static guint
+perm_of (const AnfNode *node, gint64 *perm)
+{
+  guint n = anf_node_ints (node, "perm", perm, ANF_MAX_RANK);
+
+  for (guint i = 0; i < n; i++)
+    perm[i] += perm[i] < 0 ? n : 0;
+  return n;
+}
+
+static gboolean
+transpose_identity (const AnfNode *node, const AnfNode *from, const AnfType *in,
+                    const AnfType *out)
+{
+  gint64 perm[ANF_MAX_RANK];
+  guint n = perm_of (node, perm);
+
+  for (guint i = 0; i < n; i++)
+    if (perm[i] != i)
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+transpose_merge (const AnfNode *node, const AnfNode *below, GVariant **attr)
+{
+  gint64 outer[ANF_MAX_RANK], inner[ANF_MAX_RANK], both[ANF_MAX_RANK];
+  guint n = perm_of (node, outer);
+
+  perm_of (below, inner);
+  for (guint i = 0; i < n; i++)
+    both[i] = inner[outer[i]];
+  attr[anf_op_find_attr (node->op, "perm")] =
+    g_variant_new_fixed_array (G_VARIANT_TYPE_INT64, both, n, sizeof *both);
+  return TRUE;
 }
 
 static void
@@ -333,9 +383,11 @@ DEFINE_VIEW (crop)
 const AnfOp anf_ops_shape[] = {
   { .name = "reshape", .title = "Reshape", .onnx = "Reshape",
     .doc = "The same numbers in another shape.", COPY, .infer = reshape_infer,
+    .identity = reshape_identity, .merge = reshape_merge,
     INTS ("shape", "Size of each axis"), .mil = anf_mil_reshape, SAMPLE ("shape", "[6, 20]") },
   { .name = "transpose", .title = "Transpose", .onnx = "Transpose",
     .doc = "Axes in another order.", VIEW (transpose), .moves = TRUE,
+    .identity = transpose_identity, .merge = transpose_merge,
     INTS ("perm", "Which axis comes at each place"),
     .mil = anf_mil_transpose, SAMPLE ("perm", "[0, 3, 1, -2]") },
   { .name = "expand_dims", .title = "Add axes", .onnx = "Unsqueeze",

@@ -2,6 +2,7 @@
 #include "ops/bound.h"
 #include "ops/family.h"
 #include "ops/lower.h"
+#include "ops/route.h"
 
 #include <math.h>
 #include <string.h>
@@ -273,6 +274,13 @@ cast_infer (AnfShapes *self)
   return TRUE;
 }
 
+/* What is fed is left as the document has it. */
+static gboolean
+cast_identity (const AnfNode *node, const AnfNode *from, const AnfType *in, const AnfType *out)
+{
+  return in->dtype == ANF_F16 && out->dtype == ANF_F16 && from->op->feed == NULL;
+}
+
 /* Integers are cut towards zero and kept in range; NaN counts as 0 there. */
 static double
 cast_one (double x, AnfDtype dtype)
@@ -436,11 +444,13 @@ const AnfOp anf_ops_unary[] = {
     .bound = anf_bound_waves,
     .quirk = "Off by 0.04 to 0.12 where its range reduction changes branch.",
     MATHS, .floor = 4, .below = ANF_DECOMPOSE, .unary = sin_, .mil = anf_mil_plain,
+    .decompose = anf_decompose_sine,
     RANGE (-6, 6) },
   { .name = "cos", .title = "Cosine", .onnx = "Cos", .doc = "Cosine of x in radians.",
     .bound = anf_bound_waves,
     .quirk = "Off by 0.04 to 0.12 where its range reduction changes branch.",
     MATHS, .floor = 4, .below = ANF_DECOMPOSE, .unary = cos_, .mil = anf_mil_plain,
+    .decompose = anf_decompose_cosine,
     RANGE (-6, 6) },
   { .name = "atan", .title = "Arc tangent", .onnx = "Atan", .doc = "Angle in radians.",
     .bound = anf_bound_ends,
@@ -452,7 +462,7 @@ const AnfOp anf_ops_unary[] = {
   { .name = "logical_not", .title = "Not", .onnx = "Not", .doc = "True where x is false.",
     .bound = anf_bound_one,
     ELEMENTS, .category = ANF_CAT_ELEMENTWISE, .unary = negate, .infer = not_infer,
-    .mil = anf_mil_plain,
+    .undoes = TRUE, .mil = anf_mil_plain,
     .sample = { .in = { { ANF_BOOL, 2, { 5, 7 } } }, .lo = 0, .hi = 1 } },
   { .name = "cast", .title = "Cast", .category = ANF_CAT_ELEMENTWISE, .onnx = "Cast",
     .bound = anf_bound_cast,
@@ -461,7 +471,7 @@ const AnfOp anf_ops_unary[] = {
     .attr = { { .name = "dtype", .kind = ANF_ATTR_CHOICE, .preset = "fp16",
                 .choices = cast_dtypes, .doc = "The kind that comes out" } },
     .infer = cast_infer, .kernel = cast_kernel, .reference = cast_reference,
-    .mil = anf_mil_cast,
+    .identity = cast_identity, .mil = anf_mil_cast,
     .sample = { .in = { { ANF_U8, 2, { 5, 7 } } }, .lo = 0, .hi = 255 } },
   { NULL }
 };

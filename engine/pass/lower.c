@@ -1,19 +1,16 @@
-/* lower.c - puts, in the place of each composite, the simpler nodes its row says it is made of. */
+/* lower.c - puts, in the place of a node, the simpler nodes its row says it is made of. */
 #include "pass/lower.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static gboolean
-has_composites (const AnfReport *report)
+AnfExpand
+anf_pick_composite (const AnfReport *report, guint at, gpointer data)
 {
-  for (guint i = 0; i < report->graph->nodes->len; i++)
-    if (((const AnfNode *) g_ptr_array_index (report->graph->nodes, i))->op->expand != NULL)
-      return TRUE;
-  return FALSE;
+  return ((const AnfNode *) g_ptr_array_index (report->graph->nodes, at))->op->expand;
 }
 
-/* One composite on its way into the graph around it. */
+/* One node's parts on their way into the graph around it. */
 typedef struct
 {
   AnfGraphBuilder *b;
@@ -101,7 +98,8 @@ copy_node (Inlining *self, const AnfNode *from)
   else
     {
       id = anf_graph_builder_add (self->b, from->op);
-      anf_graph_builder_set_origin (self->b, id, self->node->id);
+      anf_graph_builder_set_origin (self->b, id, self->node->origin != 0 ? self->node->origin
+                                                                         : self->node->id);
       give_name (self, id, from->op->name);
     }
   for (guint i = 0; i < from->n_in; i++)
@@ -114,22 +112,31 @@ copy_node (Inlining *self, const AnfNode *from)
   map_value (self, from->id, (AnfRef) { id, 0 });
 }
 
+AnfShapes
+anf_lower_shapes (const AnfReport *report, guint at, const AnfType **in, AnfTensor **weight)
+{
+  const AnfNode *node = g_ptr_array_index (report->graph->nodes, at);
+
+  anf_report_inputs (report, node, in);
+  anf_report_weights (report, node, weight);
+  return (AnfShapes) { .node = node, .n_in = node->n_in, .in = in, .weight = weight,
+                       .n_out = anf_node_n_outputs (node), .out = report->types[at] };
+}
+
 static void
-inline_node (AnfGraphBuilder *b, const AnfReport *report, guint at)
+inline_node (AnfGraphBuilder *b, const AnfReport *report, guint at, AnfExpand expand)
 {
   const AnfNode *node = g_ptr_array_index (report->graph->nodes, at);
   g_autofree const AnfType **in = g_new0 (const AnfType *, node->n_in + 1);
   AnfTensor *weight[ANF_MAX_ROLES] = { NULL };
+  AnfShapes shapes = anf_lower_shapes (report, at, in, weight);
   AnfType out = report->types[at][0];
-  AnfShapes shapes = { .node = node, .n_in = node->n_in, .in = in, .weight = weight,
-                       .n_out = 1, .out = &out };
   g_autoptr(AnfGraph) inner = NULL;
   Inlining self = { .b = b, .node = node };
   AnfRef result;
 
-  anf_report_inputs (report, node, in);
-  anf_report_weights (report, node, weight);
-  self.inner = inner = node->op->expand (&shapes);
+  shapes.out = &out;
+  self.inner = inner = expand (&shapes);
   g_assert (inner != NULL);        /* infer went the same way */
   anf_graph_nth_output (inner, 0, &result);
   self.last = result.node;
@@ -146,8 +153,8 @@ inline_node (AnfGraphBuilder *b, const AnfReport *report, guint at)
   g_hash_table_unref (self.values);
 }
 
-static AnfReport *
-check_again (const AnfReport *report, AnfGraph *graph, GError **error)
+AnfReport *
+anf_lower_check (const AnfReport *report, AnfGraph *graph, GError **error)
 {
   g_autoptr(AnfReport) lowered = anf_check (graph, report->target);
 
@@ -158,32 +165,31 @@ check_again (const AnfReport *report, AnfGraph *graph, GError **error)
       if (finding->severity != ANF_ERROR_FINDING)
         continue;
       anf_error_set_node (error, ANF_ERROR_COMPILE, finding->node, finding->field,
-                          "A composite cannot be taken apart: %s", finding->message);
+                          "A node cannot be written by simpler ones: %s", finding->message);
       return NULL;
     }
   return g_steal_pointer (&lowered);
 }
 
 AnfReport *
-anf_lower (const AnfReport *report, GError **error)
+anf_lower (const AnfReport *report, AnfPick pick, gpointer data, GError **error)
 {
   g_autoptr(AnfGraph) graph = NULL;
-  AnfGraphBuilder *b;
+  AnfGraphBuilder *b = NULL;
 
-  if (!has_composites (report))
-    return anf_report_ref ((AnfReport *) report);
-
-  b = anf_graph_builder_new (report->graph);
   for (guint i = 0; i < report->graph->nodes->len; i++)
     {
-      const AnfNode *node = g_ptr_array_index (report->graph->nodes, i);
+      AnfExpand expand = pick (report, i, data);
 
-      if (node->op->expand != NULL && report->live[i])
-        inline_node (b, report, i);
-      else if (node->op->expand != NULL)
-        anf_graph_builder_remove (b, node->id);
+      if (expand == NULL)
+        continue;
+      if (b == NULL)
+        b = anf_graph_builder_new (report->graph);
+      inline_node (b, report, i, expand);
     }
+  if (b == NULL)
+    return anf_report_ref ((AnfReport *) report);
   if ((graph = anf_graph_builder_end (b, error)) == NULL)
     return NULL;
-  return check_again (report, graph, error);
+  return anf_lower_check (report, graph, error);
 }

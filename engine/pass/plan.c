@@ -6,7 +6,7 @@
  * computed once. */
 #include "pass/plan.h"
 
-#include "pass/lower.h"
+#include "pass/rewrite.h"
 
 #include <string.h>
 
@@ -202,12 +202,19 @@ find_crossings (AnfPlan *self, GPtrArray *reads, GPtrArray *writes)
     }
 }
 
-/* Why this segment begins where it does. */
-static char *
-reason_of (const AnfPlan *self, const AnfSegment *segment)
+static const char *
+user_name (const AnfPlan *self, AnfId id)
 {
-  const AnfGraph *graph = self->whole->graph;
-  const AnfNode *first = anf_graph_find (graph, segment->nodes[0]);
+  return anf_node_name (anf_graph_find (self->whole->graph, origin_of (self, id)));
+}
+
+/* Why this segment begins where it does. What runs where is a matter of the lowered graph: a
+ * user's bridge may be fused there. */
+static char *
+reason_of (const AnfPlan *self, const AnfSegment *segment, const AnfSteps *steps)
+{
+  const AnfGraph *graph = self->report->graph;
+  const AnfNode *first = anf_graph_find (graph, steps->nodes[0]);
 
   if (segment->kind == ANF_SEGMENT_HOST)
     return first->op->cut != NULL
@@ -219,13 +226,10 @@ reason_of (const AnfPlan *self, const AnfSegment *segment)
            ? g_strdup (first->op->cut ())
            : g_strdup_printf ("%s exists only as a native bridge: it runs as a program of its own.",
                               anf_node_op_name (first));
-  for (guint i = 0; i < segment->n_reads; i++)
-    {
-      const AnfNode *from = anf_graph_find (graph, segment->reads[i].node);
-
-      if (is_cut (from))
-        return g_strdup_printf ("It reads %s, which runs outside the fused programs.", from->name);
-    }
+  for (guint i = 0; i < steps->n_reads; i++)
+    if (is_cut (anf_graph_find (graph, steps->reads[i].node)))
+      return g_strdup_printf ("It reads %s, which runs outside the fused programs.",
+                              user_name (self, steps->reads[i].node));
   return NULL;
 }
 
@@ -262,7 +266,7 @@ find_borders (AnfPlan *self)
       segment->writes = name_values (self, steps->writes, out->len);
       segment->bytes_in = total_bytes (self->report, in);
       segment->bytes_out = total_bytes (self->report, out);
-      segment->reason = reason_of (self, segment);
+      segment->reason = reason_of (self, segment, steps);
     }
 }
 
@@ -474,11 +478,31 @@ steps_clear (gpointer data)
 }
 
 AnfPlan *
-anf_plan (const AnfReport *report, GError **error)
+anf_plan_cut (const AnfReport *whole, AnfReport *lowered, GArray *rewrites)
+{
+  AnfPlan *self = g_atomic_rc_box_new0 (AnfPlan);
+  guint n = lowered->graph->nodes->len;
+
+  self->whole = anf_report_ref ((AnfReport *) whole);
+  self->report = anf_report_ref (lowered);
+  self->rewrites = rewrites;
+  self->steps = g_array_new (FALSE, FALSE, sizeof (AnfSteps));
+  g_array_set_clear_func (self->steps, steps_clear);
+  self->segments = g_array_new (FALSE, FALSE, sizeof (AnfSegment));
+  g_array_set_clear_func (self->segments, segment_clear);
+  self->segment_of = g_new (int, MAX (n, 1));
+  memset (self->segment_of, -1, n * sizeof *self->segment_of);
+  cut (self);
+  find_borders (self);
+  place (self);
+  return self;
+}
+
+AnfPlan *
+anf_plan_with (const AnfReport *report, const AnfOptions *options, GError **error)
 {
   g_autoptr(AnfReport) lowered = NULL;
-  AnfPlan *self;
-  guint n;
+  g_autoptr(GArray) rewrites = anf_rewrites_new ();
 
   if (!anf_report_ok (report) || report->graph->outputs->len == 0)
     {
@@ -486,23 +510,31 @@ anf_plan (const AnfReport *report, GError **error)
                    "The graph has errors; mend them before it can be compiled");
       return NULL;
     }
-  if ((lowered = anf_lower (report, error)) == NULL)
+  if ((lowered = anf_optimise (report, options, rewrites, error)) == NULL)
     return NULL;
+  return anf_plan_cut (report, lowered, g_steal_pointer (&rewrites));
+}
 
-  self = g_atomic_rc_box_new0 (AnfPlan);
-  self->whole = anf_report_ref ((AnfReport *) report);
-  self->report = g_steal_pointer (&lowered);
-  self->steps = g_array_new (FALSE, FALSE, sizeof (AnfSteps));
-  g_array_set_clear_func (self->steps, steps_clear);
-  self->segments = g_array_new (FALSE, FALSE, sizeof (AnfSegment));
-  g_array_set_clear_func (self->segments, segment_clear);
-  n = self->report->graph->nodes->len;
-  self->segment_of = g_new (int, MAX (n, 1));
-  memset (self->segment_of, -1, n * sizeof *self->segment_of);
-  cut (self);
-  find_borders (self);
-  place (self);
-  return self;
+AnfPlan *
+anf_plan (const AnfReport *report, GError **error)
+{
+  AnfOptions options = { .settings = report->graph->settings };
+
+  return anf_plan_with (report, &options, error);
+}
+
+guint
+anf_plan_n_rewrites (const AnfPlan *self)
+{
+  return self->rewrites->len;
+}
+
+const AnfRewrite *
+anf_plan_nth_rewrite (const AnfPlan *self, guint i)
+{
+  g_return_val_if_fail (i < self->rewrites->len, NULL);
+
+  return &g_array_index (self->rewrites, AnfRewrite, i);
 }
 
 static void
@@ -514,6 +546,7 @@ anf_plan_clear (AnfPlan *self)
   g_free (self->segment_of);
   g_array_unref (self->segments);
   g_array_unref (self->steps);
+  g_array_unref (self->rewrites);
   anf_report_unref (self->report);
   anf_report_unref (self->whole);
 }

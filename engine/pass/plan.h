@@ -16,12 +16,16 @@ struct _AnfPlan
 {
   AnfReport  *report;              /* of the lowered graph */
   AnfReport  *whole;               /* of the user's */
+  GArray     *rewrites;            /* AnfRewrite: what lies between the two */
   GArray     *segments;            /* AnfSegment, in the order they run */
   GArray     *steps;               /* AnfSteps, one per segment */
   int        *segment_of;          /* by position in the lowered graph; -1 */
   gssize    **offset;              /* by position there and output, in floats; -1: none */
   gsize       n_floats;            /* of the workspace */
 };
+
+/* Cuts @lowered, made from @whole as @rewrites (transfer full) tell. */
+AnfPlan *anf_plan_cut (const AnfReport *whole, AnfReport *lowered, GArray *rewrites);
 
 const AnfSteps *anf_plan_steps (const AnfPlan *self, guint segment);
 

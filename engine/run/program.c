@@ -182,6 +182,18 @@ double            anf_program_compile_us (const AnfProgram *self) { return self-
 double            anf_program_load_us    (const AnfProgram *self) { return self->load_us; }
 guint             anf_program_n_inputs   (const AnfProgram *self) { return self->n_ports; }
 
+guint
+anf_program_n_rewrites (const AnfProgram *self)
+{
+  return anf_plan_n_rewrites (self->plan);
+}
+
+const AnfRewrite *
+anf_program_nth_rewrite (const AnfProgram *self, guint i)
+{
+  return anf_plan_nth_rewrite (self->plan, i);
+}
+
 AnfGraph *
 anf_program_graph (const AnfProgram *self)
 {

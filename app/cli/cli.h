@@ -33,6 +33,7 @@ typedef enum
   STUDIO_OPTION_MODE = 1 << 12,
   STUDIO_OPTION_BUNDLE = 1 << 13,  /* none of its own: FILE may be a compiled bundle */
   STUDIO_OPTION_MODEL = 1 << 14,
+  STUDIO_OPTION_MARKDOWN = 1 << 15,
 } StudioOptions;
 
 typedef struct _StudioCli StudioCli;
@@ -52,7 +53,7 @@ struct _StudioCli
 {
   const StudioCommand *command;
   char         *file;       /* the argument (nullable) */
-  gboolean      json;
+  gboolean      json, markdown;
   gboolean      answered;   /* stdout has its one JSON value */
 
   char         *target, *opt, *compress, *numerics, *device;

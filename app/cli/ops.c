@@ -1,5 +1,6 @@
 /* ops.c - `aneforge ops`: the operator catalogue. */
 #include "cli.h"
+#include "ops.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,33 @@ static AnfAvailability
 on_chip (const AnfOp *op, const char *arch)
 {
   return anf_op_on (op, anf_arch_family (arch));
+}
+
+/* The first chip is left out: it takes no program at all. */
+char *
+studio_ops_chips (const AnfOp *op)
+{
+  GString *text = g_string_new (NULL);
+
+  for (int a = ANF_NATIVE; a <= (int) ANF_REJECT; a++)
+    {
+      guint n = 0;
+
+      for (guint i = 1; i < G_N_ELEMENTS (chips); i++)
+        if ((int) on_chip (op, chips[i]) == a)
+          {
+            if (n++ == 0)
+              g_string_append_printf (text, "%s%s", text->len > 0 ? "; " : "",
+                                      anf_availability_name (a));
+            g_string_append_printf (text, " %s", chips[i]);
+          }
+      if (n == G_N_ELEMENTS (chips) - 1)
+        {
+          g_string_assign (text, anf_availability_name (a));
+          break;
+        }
+    }
+  return g_string_free (text, FALSE);
 }
 
 /* ---------------------------------------------------------------- JSON */
@@ -104,6 +132,8 @@ add_ports (JsonBuilder *json, const char *name, const AnfOp *op,
 static void
 add_op (JsonBuilder *json, const AnfOp *op)
 {
+  g_autofree char *where = studio_ops_chips (op);
+
   json_builder_begin_object (json);
   studio_json_text (json, "op", anf_op_name (op));
   studio_json_text (json, "title", anf_op_title (op));
@@ -118,6 +148,9 @@ add_op (JsonBuilder *json, const AnfOp *op)
   for (guint i = 0; i < G_N_ELEMENTS (chips); i++)
     studio_json_text (json, chips[i], anf_availability_name (on_chip (op, chips[i])));
   json_builder_end_object (json);
+  studio_json_text (json, "availability", where);
+  if (anf_op_instead (op) != NULL)
+    studio_json_text (json, "instead", anf_op_instead (op));
   json_builder_end_object (json);
 }
 
@@ -129,6 +162,8 @@ answer (StudioCli *self)
 
   studio_json_array (json, "ops");
   for (guint i = 0; (op = anf_op_nth (i)) != NULL; i++)
+    add_op (json, op);
+  for (guint i = 0; (op = anf_op_nth_walled (i)) != NULL; i++)
     add_op (json, op);
   json_builder_end_array (json);
   studio_json_end (self, json);
@@ -164,34 +199,6 @@ attrs_text (const AnfOp *op)
   return g_string_free (text, FALSE);
 }
 
-/* "native", or "native h15 h16s h17s; decompose h13 h14". The first chip is left out: it takes no
- * program at all. */
-static char *
-chips_text (const AnfOp *op)
-{
-  GString *text = g_string_new (NULL);
-
-  for (int a = ANF_NATIVE; a <= (int) ANF_REJECT; a++)
-    {
-      guint n = 0;
-
-      for (guint i = 1; i < G_N_ELEMENTS (chips); i++)
-        if ((int) on_chip (op, chips[i]) == a)
-          {
-            if (n++ == 0)
-              g_string_append_printf (text, "%s%s", text->len > 0 ? "; " : "",
-                                      anf_availability_name (a));
-            g_string_append_printf (text, " %s", chips[i]);
-          }
-      if (n == G_N_ELEMENTS (chips) - 1)
-        {
-          g_string_assign (text, anf_availability_name (a));
-          break;
-        }
-    }
-  return g_string_free (text, FALSE);
-}
-
 static guint
 print_category (AnfCategory category)
 {
@@ -205,7 +212,7 @@ print_category (AnfCategory category)
       {
         g_autofree char *ports = ports_text (op, anf_op_input);
         g_autofree char *weights = ports_text (op, anf_op_role);
-        g_autofree char *attrs = attrs_text (op), *where = chips_text (op);
+        g_autofree char *attrs = attrs_text (op), *where = studio_ops_chips (op);
 
         if (n++ == 0)
           studio_heading ("%s", anf_category_title (category));
@@ -222,11 +229,34 @@ print_category (AnfCategory category)
   return n;
 }
 
+/* What the chips' compiler knows besides. */
+static void
+print_walled (void)
+{
+  StudioTable *table = studio_table_new ("lll", "Op", "Chips", "Instead", NULL);
+  const AnfOp *op;
+
+  studio_heading ("In no graph");
+  for (guint i = 0; (op = anf_op_nth_walled (i)) != NULL; i++)
+    {
+      g_autofree char *where = studio_ops_chips (op);
+
+      studio_table_add (table, anf_op_name (op), where, anf_op_instead (op), NULL);
+    }
+  studio_table_end (table);
+  puts ("");
+}
+
 static StudioExit
 run (StudioCli *self)
 {
   guint n = 0;
 
+  if (self->markdown)
+    {
+      studio_ops_markdown ();
+      return STUDIO_EXIT_OK;
+    }
   if (self->json)
     {
       answer (self);
@@ -234,16 +264,17 @@ run (StudioCli *self)
     }
   for (AnfCategory c = 0; c < ANF_N_CATEGORIES; c++)
     n += print_category (c);
-  printf ("%u operators. A port or weight with ? may be left out, one with ... takes any number; "
-          "an\nattribute without = has to be set. Where a chip does not have an operator natively "
-          "it is\ndecomposed into others, left to a program of its own (bridge), or rejected; "
-          "chips before h13\nreject all of them.\n", n);
+  print_walled ();
+  printf ("%u operators, and those in no graph. A port or weight with ? may be left out, one with "
+          "... takes\nany number; an attribute without = has to be set. Where a chip does not have "
+          "an operator\nnatively it is decomposed into others, left to a program of its own "
+          "(bridge), or rejected;\nchips before h13 reject all of them.\n", n);
   return STUDIO_EXIT_OK;
 }
 
 const StudioCommand studio_command_ops = {
   .name = "ops",
   .summary = "List the operators: route, ports, attributes with defaults, chips.",
-  .options = STUDIO_OPTION_JSON,
+  .options = STUDIO_OPTION_JSON | STUDIO_OPTION_MARKDOWN,
   .run = run,
 };

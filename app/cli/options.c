@@ -52,6 +52,8 @@ make_group (StudioCli *self)
       "fitted (default), or package: the formulas of the aneforge package", "M" } },
     { STUDIO_OPTION_JUNIT, { "junit", 0, 0, G_OPTION_ARG_FILENAME, &self->junit,
       "Write the results as a JUnit report", "F.xml" } },
+    { STUDIO_OPTION_MARKDOWN, { "markdown", 0, 0, G_OPTION_ARG_NONE, &self->markdown,
+      "Print the catalogue as a page, docs/operators.md", NULL } },
     { STUDIO_OPTION_JSON, { "json", 0, 0, G_OPTION_ARG_NONE, &self->json,
       "Print one JSON value and nothing else", NULL } },
   };

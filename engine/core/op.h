@@ -94,6 +94,7 @@ struct _AnfOp
   const char    *doc;              /* one sentence: palette, inspector, catalogue */
   const char    *quirk;            /* what the hardware does differently (nullable) */
   const char    *onnx;             /* the ONNX operator this is, if it is one */
+  const char    *instead;          /* walled.c: what to use in its place, one sentence */
   AnfCategory    category;
   AnfSegmentKind kind;             /* fused, bridge or host */
   AnfSegmentKind (*kind_of) (const AnfNode *node);         /* where wires decide; NULL: kind */

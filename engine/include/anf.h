@@ -141,6 +141,10 @@ typedef struct
 
 const AnfOp   *anf_op_lookup   (const char *name);             /* NULL: not in the table */
 const AnfOp   *anf_op_nth      (guint i);                      /* NULL past the end */
+/* Operators of the chips that no graph can have: found by no lookup; NULL past the end. */
+const AnfOp   *anf_op_nth_walled (guint i);
+/* of those: what to use in its place, one sentence; NULL for all others */
+const char    *anf_op_instead  (const AnfOp *op);
 const char    *anf_op_name     (const AnfOp *op);              /* as in files and MIL */
 const char    *anf_op_title    (const AnfOp *op);
 const char    *anf_op_doc      (const AnfOp *op);
@@ -151,7 +155,7 @@ const char    *anf_category_title (AnfCategory category);
 const AnfPort *anf_op_input    (const AnfOp *op, guint i);     /* NULL past the end */
 const AnfPort *anf_op_role     (const AnfOp *op, guint i);     /* weight roles */
 const AnfAttr *anf_op_attr     (const AnfOp *op, guint i);
-/* "fused" "bridge" "host" "source" */
+/* "fused" "bridge" "host" "source"; "walled": in no graph */
 const char    *anf_op_route    (const AnfOp *op);
 AnfAvailability anf_op_on      (const AnfOp *op, guint family);
 const char    *anf_availability_name (AnfAvailability availability);

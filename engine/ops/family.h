@@ -15,6 +15,7 @@
  *   WGT111 missing                    WGT112 wrong rank
  *   WGT113 wrong shape                WGT114 wrong kind of number
  *   OP100  not in the table           OP101  not in this combination
+ *   OP102  known, but in no graph
  *   LIM101 kernel wider than any chip takes
  *   LIM102 axis longer than any chip takes
  *   LIM103 more than the operator takes
@@ -100,4 +101,5 @@ extern const AnfOp anf_ops_source[], anf_ops_unary[], anf_ops_binary[], anf_ops_
                    anf_ops_shape[], anf_ops_join[], anf_ops_rearrange[], anf_ops_resize[],
                    anf_ops_attention[], anf_ops_block[], anf_ops_einsum[], anf_ops_bridge[],
                    anf_ops_geometry[];
+extern const AnfOp anf_ops_walled[];               /* not in the table: no graph has them */
 extern const AnfOp anf_op_unknown;

@@ -46,6 +46,23 @@ anf_op_lookup (const char *name)
   return g_hash_table_lookup (table ()->by_name, name);
 }
 
+static guint
+n_walled (void)
+{
+  guint n = 0;
+
+  while (anf_ops_walled[n].name != NULL)
+    n++;
+  return n;
+}
+
+const AnfOp *
+anf_op_nth_walled (guint i)
+{
+  return i < n_walled () ? &anf_ops_walled[i] : NULL;
+}
+
+const char *anf_op_instead  (const AnfOp *op) { return op->instead; }
 const char *anf_op_name     (const AnfOp *op) { return op->name; }
 const char *anf_op_title    (const AnfOp *op) { return op->title; }
 const char *anf_op_doc      (const AnfOp *op) { return op->doc; }
@@ -73,6 +90,8 @@ anf_op_attr (const AnfOp *op, guint i)
 const char *
 anf_op_route (const AnfOp *op)
 {
+  if (op->instead != NULL)
+    return "walled";
   return op->source ? "source" : anf_segment_kind_name (op->kind);
 }
 

@@ -196,6 +196,13 @@ const_reference (const AnfExact *exact)
 static gboolean
 unknown_infer (AnfShapes *self)
 {
+  const AnfOp *walled;
+
+  for (guint i = 0; (walled = anf_op_nth_walled (i)) != NULL; i++)
+    if (g_str_equal (walled->name, anf_node_op_name (self->node)))
+      return anf_shapes_refuse (self, "OP102", NULL, walled->instead,
+                                "%s is a \"%s\", which no graph can have.", self->node->name,
+                                walled->name);
   return anf_shapes_refuse (self, "OP100", NULL,
                             "Replace it by operators of the palette, or delete it.",
                             "%s is a \"%s\", an operator that this version does not have.",

@@ -62,11 +62,20 @@ def test_catalogue():
     assert {'weight', 'bias'} == set(ops['conv']['weights'])
     assert ops['conv']['attrs']['stride']['default'] == 1
     assert ops['softmax']['attrs']['axis']['default'] == -1
+    assert ops['lstm']['route'] == 'walled' and ops['lstm']['instead'].endswith('.')
+    assert len(ops) >= 187
     for op in ops.values():
         assert set(op['families']) >= TARGETS, op
         assert set(op['families'].values()) <= {'native', 'decompose', 'bridge', 'reject'}, op
     said = expect(0, 'ops').out
     assert all(name in said for name in ops)
+
+
+def test_page():
+    """docs/operators.md is what ops --markdown prints; make it anew if the table changed."""
+    here = os.path.dirname(os.path.realpath(__file__))
+    with open(os.path.join(here, '..', '..', 'docs', 'operators.md'), encoding='utf-8') as page:
+        assert page.read() == expect(0, 'ops', '--markdown').out
 
 
 def test_check_says_shapes():

@@ -124,8 +124,11 @@ print_row (StudioTable *table, const char *name, const char *what, double us, do
   g_autofree char *weights = studio_words_us (terms->weight);
   g_autofree char *compute = studio_words_us (terms->compute);
 
-  studio_table_add (table, name, what, time, share, ports, weights, compute,
-                    anf_bound_name (bound), NULL);
+  if (us < 0.005)                  /* views, and what happens as a value passes */
+    studio_table_add (table, name, what, "free", "", "", "", "", "", NULL);
+  else
+    studio_table_add (table, name, what, time, share, ports, weights, compute,
+                      anf_bound_name (bound), NULL);
 }
 
 /* A composite may be in several segments; it is shown once, with all it costs. */
@@ -256,8 +259,10 @@ make_guess (StudioCli *self, AnfGraph *graph, const char *target, AnfWeights **w
   studio_cli_options (self, graph, &options);
   options.settings.target = g_intern_string (arch != NULL ? arch : "h17s");   /* host: an M5 Pro */
   guess->target = target;
+  if (package)                     /* it estimates the graph as it is */
+    options.settings.opt = "0";
   report = anf_check (graph, options.settings.target);
-  if ((guess->plan = anf_plan (report, error)) == NULL)
+  if ((guess->plan = anf_plan_with (report, &options, error)) == NULL)
     return FALSE;
   if (package)
     {

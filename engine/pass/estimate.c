@@ -375,7 +375,7 @@ anf_bridge_work (const AnfReport *report, const AnfNode *node, AnfWorkKind kind)
     }
 }
 
-/* A bridge was measured whole. One that was not is read and written like any program. */
+/* A bridge was measured whole. What was not is read and written; on the host, that is all. */
 static void
 estimate_other (Estimation *self, const AnfSegment *segment, const AnfSteps *steps)
 {
@@ -394,7 +394,7 @@ estimate_other (Estimation *self, const AnfSegment *segment, const AnfSteps *ste
     }
   else
     {
-      terms.fixed = rates->floor;
+      terms.fixed = segment->kind == ANF_SEGMENT_BRIDGE ? rates->floor : 0;
       terms.activation = (segment->bytes_in / rates->read + segment->bytes_out / rates->write)
                          / GB_PER_S;
       terms.compute = self->report->flops[anf_report_position (self->report, node->id)]

@@ -14,14 +14,14 @@ KEYS = {'M1': 'm1', 'M1 Max': 'm1-max', 'M2 Pro': 'm2-pro', 'M4': 'm4', 'M5': 'm
         'M5 Pro': 'm5-pro'}
 
 
-def estimated(rows):
-    """(row, answer for its machine) of each that can be told."""
+def estimated(rows, keys=KEYS):
+    """(row, answer for its machine by @keys) of each that can be told."""
     known = {}
     for row in rows:
-        text = graphs.row_graph(row) if row['chip'] in KEYS else None
+        text = graphs.row_graph(row) if row['chip'] in keys else None
         if text is None:
             continue
-        key = KEYS[row['chip']]
+        key = keys[row['chip']]
         if (text, key) not in known:
             path = write(folder(), 'g.anf', text)
             answer = call('estimate', path, '--target', key, '--json')

@@ -218,14 +218,31 @@ def test_package():
     assert checked > 350, checked
 
 
-def test_measured_rows():
-    """Rows measured on each machine are within a factor of 1.25, and the interval holds most"""
-    for chip, pairs in compare.by_chip(compare.estimated(model.rows())).items():
+def examine(keys):
+    for chip, pairs in compare.by_chip(compare.estimated(model.rows(), keys)).items():
         mean = compare.geo([compare.error(*p) for p in pairs])
         inside = sum(it['low'] <= row['us'] <= it['high'] for row, it in pairs) / len(pairs)
-        print('# %s: %d rows, %.3f, %.0f %% inside' % (chip, len(pairs), mean, 100 * inside))
+        print('# %s as %s: %d rows, %.3f, %.0f %% inside' % (chip, keys[chip], len(pairs), mean,
+                                                            100 * inside))
         assert mean <= 1.25, (chip, mean)
         assert .7 <= inside <= .97, (chip, inside)
+
+
+def test_measured_rows():
+    """Rows measured on each machine are within a factor of 1.25, and the interval holds most"""
+    examine(compare.KEYS)
+
+
+def test_architecture_of_two():
+    """h17s serves the rows of both machines it stands for"""
+    examine({'M5': 'h17s', 'M5 Pro': 'h17s'})
+
+
+def test_architectures_of_one():
+    """An architecture that stands for one machine answers as the machine does"""
+    text = of(lambda g: (g.input(256, 512), g.linear(512, 512)))
+    for arch, key in (('h13', 'm1'), ('h13g', 'm1-max'), ('h14g', 'm2-pro'), ('h16g', 'm4')):
+        assert estimate(text, arch) == estimate(text, key), arch
 
 
 if __name__ == '__main__':

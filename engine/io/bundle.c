@@ -23,6 +23,7 @@ typedef struct
   AnfValueNames    *names;
   AnfFolder        *folder;
   JsonObject       *places;        /* weight "node.role" -> array of { segment, offsets } */
+  JsonArray        *folded;        /* weights that no program has any more */
 } Bundle;
 
 static JsonNode *
@@ -124,21 +125,11 @@ weight_key (const Bundle *self, const AnfNode *node, guint r, const AnfNode **ow
 }
 
 static void
-note_place (Bundle *self, const char *segment, const AnfNode *node, guint r, guint n,
-            const guint64 *offset)
+add_place (Bundle *self, const char *key, const char *segment, guint n, const guint64 *offset)
 {
-  const AnfNode *owner;
-  const char *role;
-  g_autofree char *key = weight_key (self, node, r, &owner, &role);
   JsonObject *place = json_object_new ();
-  JsonArray *offsets;
+  JsonArray *offsets = json_array_new ();
 
-  if (key == NULL)
-    {
-      json_object_unref (place);
-      return;
-    }
-  offsets = json_array_new ();
   for (guint i = 0; i < n; i++)
     json_array_add_int_element (offsets, offset[i]);
   json_object_set_string_member (place, "segment", segment);
@@ -146,6 +137,104 @@ note_place (Bundle *self, const char *segment, const AnfNode *node, guint r, gui
   if (!json_object_has_member (self->places, key))
     json_object_set_array_member (self->places, key, json_array_new ());
   json_array_add_object_element (json_object_get_array_member (self->places, key), place);
+}
+
+static void
+note_place (Bundle *self, const char *segment, const AnfNode *node, guint r, guint n,
+            const guint64 *offset)
+{
+  const AnfNode *owner;
+  const char *role;
+  g_autofree char *key = weight_key (self, node, r, &owner, &role);
+
+  if (key != NULL)
+    add_place (self, key, segment, n, offset);
+}
+
+static const AnfWeightFacts *
+facts_of (const Bundle *self, AnfId node, const char *role)
+{
+  for (guint i = 0; i < anf_weights_n (self->weights); i++)
+    {
+      const AnfWeightFacts *facts = anf_weights_nth (self->weights, i);
+
+      if (facts->node == node && g_str_equal (facts->role, role))
+        return facts;
+    }
+  return NULL;
+}
+
+static JsonObject *
+weight_object (Bundle *self, const AnfEncoded *encoded, gboolean transposed, const AnfNode *owner,
+               const char *role)
+{
+  const AnfWeightFacts *facts = facts_of (self, owner->id, role);
+  AnfTensor *tensor = anf_graph_tensor_of (self->whole, owner, role);
+  JsonObject *object = json_object_new (), *gate = json_object_new ();
+  JsonArray *shape = json_array_new ();
+
+  for (guint i = 0; i < anf_tensor_rank (tensor); i++)
+    json_array_add_int_element (shape, anf_tensor_dim (tensor, i));
+  json_object_set_string_member (object, "node", owner->name);
+  json_object_set_string_member (object, "role", role);
+  set_text (object, "name", anf_node_weight (owner, role));
+  json_object_set_string_member (object, "encoding",
+                                 anf_encoding_name (encoded->payload.encoding));
+  json_object_set_int_member (object, "bytes", encoded->bytes);
+  set_number (object, "error", encoded->error);
+  set_number (gate, "limit", anf_program_options (self->program)->settings.atol);
+  json_object_set_boolean_member (gate, "ok", facts == NULL || facts->encoding[facts->chosen].ok);
+  json_object_set_object_member (object, "gate", gate);
+  set_text (object, "why", facts != NULL ? facts->why : NULL);
+  json_object_set_array_member (object, "shape", shape);
+  json_object_set_boolean_member (object, "transposed", transposed);
+  return object;
+}
+
+/* A weight that is in no program: it stands behind those of a segment, and none reads it. */
+static gboolean
+store_folded (Bundle *self, const AnfNode *node, const char *role, const char *key,
+              const char *segment, AnfMilBlob *blob, GError **error)
+{
+  AnfTensor *tensor = anf_graph_tensor_of (self->whole, node, role);
+  g_autofree char *why = NULL;
+  g_autoptr(AnfEncoded) encoded = anf_encode (tensor, ANF_FP16, 1, &why, NULL, error);
+  JsonObject *object;
+  guint64 at;
+
+  if (encoded == NULL)
+    return FALSE;
+  at = anf_mil_blob_add (blob, &encoded->payload.part[0]);
+  add_place (self, key, segment, 1, &at);
+  object = weight_object (self, encoded, FALSE, node, role);
+  json_object_set_array_member (object, "places", json_array_ref (
+    json_object_get_array_member (self->places, key)));
+  json_array_add_object_element (self->folded, object);
+  return TRUE;
+}
+
+/* In the last segment: what the document names was computed beforehand, where it was constant. */
+static gboolean
+store_left_over (Bundle *self, guint segment, AnfMilBlob *blob, GError **error)
+{
+  for (guint i = 0; i < self->whole->nodes->len; i++)
+    {
+      const AnfNode *node = anf_graph_nth (self->whole, i);
+
+      for (guint r = 0; self->plan->whole->live[i] && r < anf_op_n_roles (node->op); r++)
+        {
+          const char *role = node->op->role[r].name;
+          g_autofree char *key = g_strdup_printf ("%s.%s", node->name, role);
+
+          if (segment + 1 == anf_plan_n_segments (self->plan)
+              && anf_graph_tensor_of (self->whole, node, role) != NULL
+              && !json_object_has_member (self->places, key)
+              && !store_folded (self, node, role, key,
+                                anf_plan_nth_segment (self->plan, segment)->name, blob, error))
+            return FALSE;
+        }
+    }
+  return TRUE;
 }
 
 static void
@@ -182,14 +271,6 @@ save_fused (Bundle *self, guint i, JsonObject *object, GError **error)
   if (program == NULL)
     return FALSE;
   text = anf_mil_text (program, "weights.bin");
-  if (!anf_folder_put (self->folder, mil, text, strlen (text), error)
-      || (path = anf_folder_path (self->folder, blob, error)) == NULL
-      || !anf_blob_save (program->blob, path, error)
-      || !list_file (self, object, mil, error) || !list_file (self, object, blob, error))
-    return FALSE;
-
-  set_ports (object, "inputs", program->inputs);
-  set_ports (object, "outputs", program->outputs);
   for (guint p = 0; p < program->places->len; p++)
     {
       const AnfMilPlace *place = &g_array_index (program->places, AnfMilPlace, p);
@@ -198,6 +279,15 @@ save_fused (Bundle *self, guint i, JsonObject *object, GError **error)
       note_place (self, segment->name, node, anf_op_find_role (node->op, place->role),
                   place->n_parts, place->offset);
     }
+  if (!store_left_over (self, i, program->blob, error)
+      || !anf_folder_put (self->folder, mil, text, strlen (text), error)
+      || (path = anf_folder_path (self->folder, blob, error)) == NULL
+      || !anf_blob_save (program->blob, path, error)
+      || !list_file (self, object, mil, error) || !list_file (self, object, blob, error))
+    return FALSE;
+
+  set_ports (object, "inputs", program->inputs);
+  set_ports (object, "outputs", program->outputs);
   return TRUE;
 }
 
@@ -316,6 +406,8 @@ save_single (Bundle *self, guint i, JsonObject *object, GError **error)
   json_object_set_array_member (json, "inputs", node_inputs (self, node, segment->name, blob));
   json_object_set_array_member (json, "outputs", node_outputs (self, node));
   store_weights (self, node, segment->name, blob, offsets);
+  if (!store_left_over (self, i, blob, error))
+    return FALSE;
   if (json_object_get_size (offsets) > 0)
     json_object_set_object_member (json, "weights", json_object_ref (offsets));
   if (!put_json (self, file, json, error) || !list_file (self, object, file, error))
@@ -393,47 +485,6 @@ calls_array (JsonArray *segments)
   return calls;
 }
 
-static const AnfWeightFacts *
-facts_of (const Bundle *self, AnfId node, const char *role)
-{
-  for (guint i = 0; i < anf_weights_n (self->weights); i++)
-    {
-      const AnfWeightFacts *facts = anf_weights_nth (self->weights, i);
-
-      if (facts->node == node && g_str_equal (facts->role, role))
-        return facts;
-    }
-  return NULL;
-}
-
-static JsonObject *
-weight_object (Bundle *self, const AnfNode *node, guint r, const AnfNode *owner, const char *role)
-{
-  g_autoptr(AnfEncoded) encoded = anf_weights_encoded (self->weights, node, r);
-  const AnfWeightFacts *facts = facts_of (self, owner->id, role);
-  AnfTensor *tensor = anf_graph_tensor_of (self->whole, owner, role);
-  JsonObject *object = json_object_new (), *gate = json_object_new ();
-  JsonArray *shape = json_array_new ();
-
-  for (guint i = 0; i < anf_tensor_rank (tensor); i++)
-    json_array_add_int_element (shape, anf_tensor_dim (tensor, i));
-  json_object_set_string_member (object, "node", owner->name);
-  json_object_set_string_member (object, "role", role);
-  set_text (object, "name", anf_node_weight (owner, role));
-  json_object_set_string_member (object, "encoding",
-                                 anf_encoding_name (encoded->payload.encoding));
-  json_object_set_int_member (object, "bytes", encoded->bytes);
-  set_number (object, "error", encoded->error);
-  set_number (gate, "limit", anf_program_options (self->program)->settings.atol);
-  json_object_set_boolean_member (gate, "ok", facts == NULL || facts->encoding[facts->chosen].ok);
-  json_object_set_object_member (object, "gate", gate);
-  set_text (object, "why", facts != NULL ? facts->why : NULL);
-  json_object_set_array_member (object, "shape", shape);
-  json_object_set_boolean_member (object, "transposed",
-                                  (node->op->role[r].flags & ANF_TRANSPOSED) != 0);
-  return object;
-}
-
 /* Each once, though several nodes of a composite may use it. Weights of nodes that no output needs
  * are in no segment and left out. */
 static void
@@ -442,13 +493,16 @@ add_weight (Bundle *self, const AnfNode *node, guint r, JsonObject *seen, JsonAr
   const AnfNode *owner;
   const char *role;
   g_autofree char *key = weight_key (self, node, r, &owner, &role);
+  g_autoptr(AnfEncoded) encoded = NULL;
   JsonObject *object;
 
   if (key == NULL || !json_object_has_member (self->places, key)
       || json_object_has_member (seen, key))
     return;
   json_object_set_null_member (seen, key);
-  object = weight_object (self, node, r, owner, role);
+  encoded = anf_weights_encoded (self->weights, node, r);
+  object = weight_object (self, encoded, (node->op->role[r].flags & ANF_TRANSPOSED) != 0, owner,
+                          role);
   json_object_set_array_member (object, "places", json_array_ref (
     json_object_get_array_member (self->places, key)));
   json_array_add_object_element (list, object);
@@ -457,7 +511,7 @@ add_weight (Bundle *self, const AnfNode *node, guint r, JsonObject *seen, JsonAr
 static JsonArray *
 weights_array (Bundle *self)
 {
-  JsonArray *list = json_array_new ();
+  JsonArray *list = json_array_ref (self->folded);
   g_autoptr(JsonObject) seen = json_object_new ();
 
   for (guint i = 0; i < anf_graph_n_nodes (self->graph); i++)
@@ -627,6 +681,7 @@ anf_bundle_save (const AnfProgram *program, const AnfGates *gates, const char *d
   g_autoptr(AnfFolder) folder = NULL;
   g_autoptr(AnfValueNames) names = NULL;
   g_autoptr(JsonObject) places = json_object_new ();
+  g_autoptr(JsonArray) folded = json_array_new ();
 
   if (anf_program_options (program)->numerics == ANF_NUMERICS_FP32)
     {
@@ -639,6 +694,7 @@ anf_bundle_save (const AnfProgram *program, const AnfGates *gates, const char *d
   self.folder = folder;
   self.names = names = anf_value_names_new (self.graph);
   self.places = places;
+  self.folded = folded;
   return save_all (&self, gates, error)
          && anf_folder_end (g_steal_pointer (&folder), error);
 }

@@ -238,6 +238,61 @@ test_flops_are_those_of_the_parts (void)
   g_assert_cmpfloat (op->flops (&shapes), <=, least + 10 * 2 * 5 * 5);
 }
 
+/* x sigmoid (1.702 x) by a calculator: 1.702 gives 0.845795765, -3.404 gives 0.032179543. */
+static void
+test_quick_gelu (void)
+{
+  g_autoptr(Bench) bench = bench_new ("quick_gelu", NULL);
+
+  bench->numerics = ANF_NUMERICS_FP32;
+  BENCH_INPUT (bench, ((const double[]) { 0, 1, -2 }), 3);
+  BENCH_ASSERT (bench, 1e-5, 0, 0.845795765, -2 * 0.032179543);
+}
+
+/* gate 2 x, up 3 x, down 1, for x = 1: 2 sigmoid (2) 3, and 10 of the residual. */
+static void
+test_swiglu_adds_its_residual (void)
+{
+  g_autoptr(Bench) bench = bench_new ("swiglu", NULL);
+
+  bench->numerics = ANF_NUMERICS_FP32;
+  BENCH_INPUT (bench, ((const double[]) { 1 }), 1, 1);
+  BENCH_INPUT (bench, ((const double[]) { 10 }), 1, 1);
+  BENCH_WEIGHT (bench, 0, ((const double[]) { 2 }), 1, 1);
+  BENCH_WEIGHT (bench, 1, ((const double[]) { 3 }), 1, 1);
+  BENCH_WEIGHT (bench, 2, ((const double[]) { 1 }), 1, 1);
+  BENCH_ASSERT (bench, 1e-4, 10 + 6 * 0.880797078);
+  bench->in_type[1].dim[0] = 2;
+  bench_assert_refused (bench, "SHP107", "residual");
+}
+
+/* Two images of one channel, each -1 and 1 times its own scale: both become -1 and 1 again. */
+static void
+test_group_norm_of_a_batch_knows_each_image (void)
+{
+  g_autoptr(Bench) bench = bench_new ("group_norm_train", "groups", "1", "eps", "0.0", NULL);
+
+  BENCH_INPUT (bench, ((const double[]) { -4, 4, 18, 22 }), 2, 1, 1, 2);
+  BENCH_WEIGHT (bench, 0, ((const double[]) { 3 }), 1);
+  BENCH_WEIGHT (bench, 1, ((const double[]) { 0.5 }), 1);
+  BENCH_ASSERT (bench, 0x1p-9, -2.5, 3.5, -2.5, 3.5);
+}
+
+/* A kernel that copies the middle: 0 to 3 less 1.5, over the root of 1.25; what is left of relu,
+ * and the largest of it. */
+static void
+test_conv_block_by_hand (void)
+{
+  g_autoptr(Bench) bench = bench_new ("conv_block", "groups", "1", "pool", "2", "eps", "0.0", NULL);
+
+  bench->numerics = ANF_NUMERICS_FP32;
+  BENCH_INPUT (bench, ((const double[]) { 0, 1, 2, 3 }), 1, 1, 2, 2);
+  BENCH_WEIGHT (bench, 0, ((const double[]) { 0, 0, 0, 0, 1, 0, 0, 0, 0 }), 1, 1, 3, 3);
+  BENCH_WEIGHT (bench, 1, ((const double[]) { 1 }), 1);
+  BENCH_WEIGHT (bench, 2, ((const double[]) { 0 }), 1);
+  BENCH_ASSERT (bench, 1e-5, 1.341640786);
+}
+
 #define ADD(name, test) g_test_add_func ("/blocks/" name, test)
 
 int
@@ -255,5 +310,9 @@ main (int argc, char **argv)
   ADD ("geglu-gates-with-its-second-half", test_geglu_gates_with_its_second_half);
   ADD ("attention-blocks-refuse-what-does-not-fit", test_attention_blocks_refuse);
   ADD ("flops-are-those-of-the-parts", test_flops_are_those_of_the_parts);
+  ADD ("quick-gelu", test_quick_gelu);
+  ADD ("swiglu-adds-its-residual", test_swiglu_adds_its_residual);
+  ADD ("group-norm-of-a-batch-knows-each-image", test_group_norm_of_a_batch_knows_each_image);
+  ADD ("conv-block-by-hand", test_conv_block_by_hand);
   return g_test_run ();
 }

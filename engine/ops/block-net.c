@@ -32,6 +32,14 @@ quick_gelu_expand (AnfShapes *self)
   return gated (self, "muls", "k", QUICK, "sigmoid");
 }
 
+static double hard_swish (double x, const double *a) { return x * CLAMP (x / 6 + 0.5, 0, 1); }
+
+static AnfGraph *
+hard_swish_expand (AnfShapes *self)
+{
+  return gated (self, "sigmoid_hard", "alpha", 1 / 6.0, NULL);
+}
+
 /* ---- swiglu: (silu (gate x) * (up x)) down, onto the residual */
 
 enum { GATE, UP, DOWN };
@@ -362,6 +370,8 @@ block_reference (const AnfExact *exact)
 const AnfOp anf_ops_net[] = {
   { .name = "quick_gelu", .title = "Quick GELU", .doc = "x sigmoid (1.702 x), close to GELU.",
     GATED, .unary = quick_gelu, .expand = quick_gelu_expand },
+  { .name = "hard_swish", .title = "Hard swish", .doc = "x times x / 6 + 1/2 kept from 0 to 1.",
+    GATED, .onnx = "HardSwish", .unary = hard_swish, .expand = hard_swish_expand },
   { .name = "swiglu", .title = "SwiGLU", .category = ANF_CAT_ATTENTION, COMPOSITE,
     .doc = "A linear layer gated by another through SiLU, and a third back.",
     .in = { { "x", ANF_REQUIRED, "Features on the last axis" },

@@ -6,7 +6,10 @@
 #include "edits.h"
 #include "format.h"
 
-typedef enum { NODES, PARAMS, WEIGHTS, LATENCY, SEGMENTS, GATES, PROBLEMS, ZOOM, N_CELLS } Cell;
+typedef enum
+{
+  NODES, PARAMS, WEIGHTS, LATENCY, ESTIMATE, SEGMENTS, GATES, PROBLEMS, ZOOM, N_CELLS
+} Cell;
 
 typedef struct { GtkWidget *box, *icon, *value, *words, *tag; } StudioCell;
 
@@ -114,6 +117,49 @@ show_latency (StudioStatusStrip *self, const StudioView *view)
 }
 
 static void
+show_tag (StudioCell *cell, const char *text, const char *css)
+{
+  const char *classes[] = { "tag", css, NULL };
+
+  gtk_label_set_text (GTK_LABEL (cell->tag), text);
+  gtk_widget_set_css_classes (cell->tag, classes);
+  gtk_widget_set_visible (cell->tag, TRUE);
+}
+
+/* What the model expects of the target: never to be taken for the time measured beside it. */
+static void
+show_estimate (StudioStatusStrip *self, const StudioView *view)
+{
+  StudioCell *cell = &self->cell[ESTIMATE];
+  g_autoptr(AnfEstimate) estimate = NULL;
+  g_autofree char *time = NULL, *from = NULL, *to = NULL, *words = NULL;
+  gboolean measured;
+  double us, low, high;
+
+  gtk_widget_set_visible (cell->box, view->plan != NULL && view->report != NULL);
+  if (view->plan == NULL || view->report == NULL)
+    return;
+
+  estimate = anf_estimate (view->plan, view->weights, anf_report_target (view->report));
+  if (anf_estimate_why (estimate) != NULL)
+    {
+      gtk_widget_set_visible (cell->tag, FALSE);
+      words = g_strdup_printf (_("no estimate for %s"), anf_report_target (view->report));
+      show (cell, "–", words);
+      return;
+    }
+  us = anf_estimate_us (estimate, &low, &high);
+  measured = anf_estimate_basis (estimate) == ANF_BASIS_MEASURED;
+  time = studio_format_time_us (us);
+  from = studio_format_time_us (low);
+  to = studio_format_time_us (high);
+  words = g_strdup_printf (_("on %s, %s to %s"), anf_report_target (view->report), from, to);
+  show_tag (cell, measured ? _("estimated") : _("extrapolated"),
+            measured ? "estimated" : "extrapolated");
+  show (cell, time, words);
+}
+
+static void
 show_segments (StudioStatusStrip *self, const StudioView *view)
 {
   guint bridges = 0, n = view->plan != NULL ? anf_plan_n_segments (view->plan) : 0;
@@ -191,6 +237,7 @@ studio_status_strip_update (StudioPanel *panel, const StudioView *view, StudioCh
   } parts[] = {
     { STUDIO_GRAPH | STUDIO_REPORT | STUDIO_WEIGHTS, show_document },
     { STUDIO_PROFILE | STUDIO_STALE, show_latency },
+    { STUDIO_PLAN | STUDIO_WEIGHTS | STUDIO_REPORT, show_estimate },
     { STUDIO_PLAN, show_segments },
     { STUDIO_GATES | STUDIO_STALE | STUDIO_GRAPH, show_gates },
     { STUDIO_REPORT, show_problems },
@@ -216,6 +263,8 @@ add_cell (StudioStatusStrip *self, Cell id)
     [PARAMS] = N_("Numbers in all weights that are used"),
     [WEIGHTS] = N_("Bytes of these weights in the encodings chosen"),
     [LATENCY] = N_("Median time of the last run, measured on the CPU device"),
+    [ESTIMATE] = N_("Time of a run that a model expects of the target, and the range it is in "
+                    "8 times of 10; nothing was measured there"),
     [SEGMENTS] = N_("Programs that the graph is cut into"),
     [GATES] = N_("Accuracy gates of the document"),
     [PROBLEMS] = N_("What the check found; F8 goes to the next problem"),

@@ -4,12 +4,12 @@
 #include "encoding-cell.h"
 #include "encoding-totals.h"
 #include "findings-panel.h"
+#include "format.h"
 #include "gate-card.h"
 #include "outline.h"
 #include "panels-support.h"
 #include "profile-panel.h"
 #include "status-strip.h"
-
 
 /* The row (of whatever list) with this accessible name; a failure if it does not come. */
 static GtkWidget *
@@ -478,6 +478,35 @@ test_the_strip_counts (void)
   anf_report_unref (report);
 }
 
+/* The figure is the engine's own, and never without the word that says what it rests on. */
+static void
+test_the_strip_estimates_for_the_target (void)
+{
+  static const struct { const char *target, *tag; } cases[] = {
+    { "h16g", "estimated" }, { "h15", "extrapolated" },
+  };
+  g_autoptr(AnfGraph) graph = test_small_graph ();
+  PanelTest at;
+
+  panel_test_begin (&at, studio_status_strip_new ());
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(AnfReport) report = anf_check (graph, cases[i].target);
+      g_autoptr(AnfPlan) plan = anf_plan (report, NULL);
+      g_autoptr(AnfEstimate) estimate = anf_estimate (plan, NULL, cases[i].target);
+      double low, high, us = anf_estimate_us (estimate, &low, &high);
+      g_autofree char *time = studio_format_time_us (us), *from = studio_format_time_us (low);
+      g_autofree char *to = studio_format_time_us (high);
+      g_autofree char *words = g_strdup_printf ("%s on %s, %s to %s", time, cases[i].target, from,
+                                                to);
+
+      g_object_set (at.panel, "report", report, "plan", plan, NULL);
+      find_row (&at, words);
+      g_assert_true (test_says (at.panel, cases[i].tag));
+    }
+  panel_test_end (&at);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -504,6 +533,7 @@ main (int argc, char **argv)
     { "/profile/segments-and-operators", test_a_profile_is_a_table_of_segments_and_operators },
     { "/profile/stale", test_an_old_profile_is_called_stale },
     { "/strip/counts", test_the_strip_counts },
+    { "/strip/estimates-for-the-target", test_the_strip_estimates_for_the_target },
   };
 
   gtk_test_init (&argc, &argv, NULL);

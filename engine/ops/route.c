@@ -139,7 +139,7 @@ reduce (AnfExpansion *e, const char *op, AnfRef x, gint64 axis)
   return node;
 }
 
-/* Four roundings, each of half a step: two steps of fp16 at most. */
+/* Four roundings instead of one, each of 2^-11 of its value at most: up to four steps of fp16. */
 AnfGraph *
 anf_route_minmax (AnfShapes *self)
 {

@@ -153,7 +153,7 @@ struct _AnfOp
 
   void         (*reference) (const AnfExact *exact);       /* NULL: unary or binary is it */
   gboolean     (*mil)     (AnfMilNode *mil);               /* fused rows */
-  gboolean     (*core_ml) (AnfMilNode *mil);               /* others, where MIL has the same */
+  gboolean     (*core_ml) (AnfMilNode *mil);               /* in a package, if not mil */
 
   AnfSample      sample;
 };

@@ -424,7 +424,7 @@ const AnfOp anf_ops_join[] = {
     .kind_of = gather_kind, .cut = gather_cut,
     .infer = gather_infer, .prepare = gather_prepare, .release = g_free,
     .kernel = gather_kernel, .reference = gather_reference,
-    .mil = anf_mil_gather,
+    .mil = anf_mil_gather, .core_ml = anf_mil_gather_fed,
     .sample = { .in = { { ANF_F16, 3, { 2, 6, 4 } } },
                 .attr = { { "indices", "[5, 0, 2, 2]" }, { "axis", "1" } }, .lo = -4, .hi = 4 } },
   { .name = "cumsum", .title = "Running sum", .category = ANF_CAT_REDUCE, .onnx = "CumSum",

@@ -142,6 +142,33 @@ anf_mil_sort (AnfMilNode *mil)
                  anf_node_flag (mil->node, "return_indices"));
 }
 
+/* By fed numbers, which the kernel keeps inside; below 0 MIL too counts from the end. */
+gboolean
+anf_mil_gather_fed (AnfMilNode *mil)
+{
+  const AnfType *type = mil->n_in > 1 ? mil->in_type[1] : NULL;
+  guint axis = anf_node_axis (mil->node, "axis", mil->in_type[0]->rank);
+  const char *index;
+
+  if (type == NULL)
+    return anf_mil_gather (mil);
+  anf_mil_begin (mil, "maximum");
+  anf_mil_name (mil, "x", mil->in[1]);
+  anf_mil_int (mil, "y", -mil->in_type[0]->dim[axis]);
+  index = anf_mil_end_as (mil, "least", type);
+  anf_mil_begin (mil, "minimum");
+  anf_mil_name (mil, "x", index);
+  anf_mil_int (mil, "y", mil->in_type[0]->dim[axis] - 1);
+  index = anf_mil_end_as (mil, "index", type);
+
+  anf_mil_begin (mil, "gather");
+  anf_mil_int (mil, "axis", axis);
+  anf_mil_name (mil, "indices", index);
+  anf_mil_name (mil, "x", mil->in[0]);
+  anf_mil_end (mil, 0);
+  return TRUE;
+}
+
 /* ---------------------------------------------------------------- vectors */
 
 /* (x, y, z) with the elements from @first on in front. */
@@ -231,27 +258,68 @@ anf_mil_minmax (AnfMilNode *mil)
   return TRUE;
 }
 
-/* Of an even window MIL has the larger half in front, the device behind: the channels are turned
- * round for it. MIL divides alpha by the size of the window. */
+/* What each channel sees of the @size around it: ones in [C, C, 1, 1], or less than nothing. */
+static const char *
+window_of (AnfMilNode *mil, gint64 size, double one)
+{
+  gint64 n = mil->in_type[0]->dim[1];
+  AnfType type = TYPE (n, n, 1, 1);
+  g_autofree float *values = g_new0 (float, n * n);
+
+  for (gint64 c = 0; c < n; c++)
+    for (gint64 k = MAX (0, c - (size - 1) / 2); k < MIN (n, c + size / 2 + 1); k++)
+      values[c * n + k] = one;
+  return anf_mil_values (mil, "window", &type, values);
+}
+
+/* Which half of an even window is the larger one nobody says of Core ML's operator, so its sum is
+ * written out; alpha, of one element, goes under the square to keep that small. */
+static gboolean
+response (AnfMilNode *mil, gint64 size, double alpha)
+{
+  const AnfType *type = mil->out_type;
+  double beta = anf_node_real (mil->node, "beta"), k = anf_node_real (mil->node, "k");
+  const char *x, *window;
+
+  if (size % 2 == 1)
+    {
+      anf_mil_begin (mil, "local_response_norm");
+      anf_mil_half (mil, "alpha", alpha * size);
+      anf_mil_half (mil, "beta", beta);
+      anf_mil_half (mil, "k", k);
+      anf_mil_int (mil, "size", size);
+      anf_mil_name (mil, "x", mil->in[0]);
+      anf_mil_end (mil, 0);
+      return TRUE;
+    }
+  window = window_of (mil, size, alpha < 0 ? -1 : 1);
+  x = anf_mil_binary (mil, "small", type, "mul", mil->in[0],
+                      anf_mil_scalar (mil, "root_alpha", sqrt (fabs (alpha))));
+  x = anf_mil_binary (mil, "squares", type, "mul", x, x);
+  anf_mil_begin (mil, "conv");
+  anf_mil_word (mil, "pad_type", "valid");
+  anf_mil_name (mil, "weight", window);
+  anf_mil_name (mil, "x", x);
+  x = anf_mil_end_as (mil, "sum", type);
+  x = anf_mil_binary (mil, "raised", type, "add", x, anf_mil_scalar (mil, "k", k));
+  x = anf_mil_binary (mil, "divisor", type, "pow", x, anf_mil_scalar (mil, "beta", beta));
+  anf_mil_binary (mil, NULL, NULL, "real_div", mil->in[0], x);
+  return TRUE;
+}
+
 gboolean
 anf_mil_lrn (AnfMilNode *mil)
 {
-  gint64 channels = mil->in_type[0]->dim[1], axis = 1;
-  gboolean even = channels % 2 == 0;
-  const char *x = mil->in[0];
+  return response (mil, mil->in_type[0]->dim[1], anf_node_real (mil->node, "alpha"));
+}
 
-  if (even)
-    x = shaped (mil, "turned", mil->out_type, "reverse", "axes", 1, &axis, x);
-  anf_mil_begin (mil, "local_response_norm");
-  anf_mil_half (mil, "alpha", anf_node_real (mil->node, "alpha") * channels);
-  anf_mil_half (mil, "beta", anf_node_real (mil->node, "beta"));
-  anf_mil_half (mil, "k", anf_node_real (mil->node, "k"));
-  anf_mil_int (mil, "size", channels);
-  anf_mil_name (mil, "x", x);
-  x = even ? anf_mil_end_as (mil, "normal", mil->out_type) : anf_mil_end (mil, 0);
-  if (even)
-    shaped (mil, NULL, mil->out_type, "reverse", "axes", 1, &axis, x);
-  return TRUE;
+/* local_response_norm, which divides alpha by the size of its window. */
+gboolean
+anf_mil_response (AnfMilNode *mil)
+{
+  gint64 size = anf_node_int (mil->node, "size");
+
+  return response (mil, size, anf_node_real (mil->node, "alpha") / size);
 }
 
 /* ---------------------------------------------------------------- blocks of pixels */

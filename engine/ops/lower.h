@@ -57,7 +57,7 @@ gboolean anf_mil_group_norm (AnfMilNode *mil);
 gboolean anf_mil_statistics (AnfMilNode *mil);                 /* instance_norm, batch_norm */
 gboolean anf_mil_response_norm (AnfMilNode *mil);
 
-/* lower-bridge.c: for the column "core_ml" */
+/* lower-bridge.c: for the column "core_ml", bridges and rows that e5rt needs otherwise */
 gboolean anf_mil_argmax    (AnfMilNode *mil);
 gboolean anf_mil_topk      (AnfMilNode *mil);
 gboolean anf_mil_sort      (AnfMilNode *mil);
@@ -66,6 +66,7 @@ gboolean anf_mil_scaled    (AnfMilNode *mil);                  /* scaled_element
 gboolean anf_mil_part      (AnfMilNode *mil);                  /* dynamic_slice, input_view */
 gboolean anf_mil_minmax    (AnfMilNode *mil);
 gboolean anf_mil_lrn       (AnfMilNode *mil);
+gboolean anf_mil_response  (AnfMilNode *mil);                  /* local_response_norm */
 gboolean anf_mil_space_to_channel (AnfMilNode *mil);
 gboolean anf_mil_channel_to_space (AnfMilNode *mil);
 gboolean anf_mil_space_to_batch (AnfMilNode *mil);
@@ -74,3 +75,4 @@ gboolean anf_mil_correlation (AnfMilNode *mil);
 gboolean anf_mil_cost_volume (AnfMilNode *mil);
 gboolean anf_mil_radius    (AnfMilNode *mil);
 gboolean anf_mil_sdpa      (AnfMilNode *mil);
+gboolean anf_mil_gather_fed (AnfMilNode *mil);

@@ -586,7 +586,7 @@ const AnfOp anf_ops_norm[] = {
               { .name = "k", .kind = ANF_ATTR_REAL, .preset = "1", .doc = "Added to the sum" } },
     .infer = response_infer, REALS, .items = response_items, .kernel = response_kernel,
     .reference = response_reference, .grain = 64,
-    .mil = anf_mil_response_norm,
+    .mil = anf_mil_response_norm, .core_ml = anf_mil_response,
     .sample = { .in = { { ANF_F16, 4, { 2, 7, 3, 4 } } }, .attr = { { "alpha", "0.5" } },
                 .lo = -2, .hi = 2 } },
   { NULL }

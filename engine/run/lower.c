@@ -502,6 +502,22 @@ add_sources (Lowering *self, GError **error)
   return TRUE;
 }
 
+/* As the document has them. */
+static void
+order_outputs (Lowering *self)
+{
+  GArray *ports = g_array_new (FALSE, FALSE, sizeof (AnfMilPort)), *made = self->program->outputs;
+
+  for (guint i = 0; i < self->report->graph->outputs->len; i++)
+    for (guint j = 0; j < made->len; j++)
+      if (g_str_equal (g_array_index (made, AnfMilPort, j).name,
+                       anf_output_name (self->names, i)))
+        g_array_append_val (ports, g_array_index (made, AnfMilPort, j));
+  g_assert (ports->len == made->len);
+  g_array_unref (made);
+  self->program->outputs = ports;
+}
+
 AnfMilProgram *
 anf_mil_build_whole (const AnfPlan *plan, const AnfWeights *weights, const AnfValueNames *names,
                      GError **error)
@@ -524,7 +540,10 @@ anf_mil_build_whole (const AnfPlan *plan, const AnfWeights *weights, const AnfVa
     if (!lower_node (&self, anf_graph_find (self.report->graph, steps.nodes[i]), error))
       return NULL;
   add_outputs (&self);
-  return add_sources (&self, error) ? g_steal_pointer (&program) : NULL;
+  if (!add_sources (&self, error))
+    return NULL;
+  order_outputs (&self);
+  return g_steal_pointer (&program);
 }
 
 AnfMilProgram *

@@ -54,6 +54,9 @@ void     bench_assert_values (Bench *self, const double *want, gsize n, double t
   bench_assert_values (self, (const double[]) { __VA_ARGS__ }, \
                        G_N_ELEMENTS (((const double[]) { __VA_ARGS__ })), tolerance)
 
+/* Runs, and compares with the row's reference: what one rounding may do, some for composites. */
+void     bench_compare  (Bench *self);
+
 /* The distance to the next fp16 value from x on. */
 double   half_step      (double x);
 

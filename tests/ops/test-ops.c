@@ -5,14 +5,6 @@
 
 #include <string.h>
 
-/* fp16 steps between kernel and reference: what one rounding may do. */
-#define STEPS 1
-/* Composite rows round each inner result: some steps, of the size of the largest results. */
-#define COMPOSITE_STEPS 2
-/* A sum of some hundred products near 1 is this exact in fp32: matters where it cancels to 0. */
-#define SUM_ERROR 0x1p-19
-#define FP32_ERROR 1e-5
-
 static Bench *
 new_bench (const AnfOp *op, AnfNumerics numerics, guint family)
 {
@@ -97,38 +89,16 @@ test_columns (gconstpointer data)
 }
 
 static void
-compare (Bench *self)
-{
-  g_autofree float *got = bench_run (self, 0);
-  g_autofree double *want = bench_exact (self);
-  double inner = 0;
-
-  for (gsize i = 0; i < bench_n (self) && self->node->op->expand != NULL; i++)
-    inner = fmax (inner, COMPOSITE_STEPS * half_step (want[i]));
-  for (gsize i = 0; i < bench_n (self); i++)
-    {
-      double limit = self->numerics == ANF_NUMERICS_FP32
-                     ? FP32_ERROR * fmax (1, fabs (want[i]))
-                     : fmax (fmax (STEPS * half_step (want[i]), inner), SUM_ERROR);
-
-      if (!(fabs (got[i] - want[i]) <= limit))
-        g_error ("%s under %s on family %u: element %" G_GSIZE_FORMAT " is %.9g, not %.9g",
-                 self->node->op->name, anf_numerics_name (self->numerics), self->family, i, got[i],
-                 want[i]);
-    }
-}
-
-static void
 test_reference (gconstpointer data)
 {
   g_autoptr(Bench) fp32 = new_bench (data, ANF_NUMERICS_FP32, 5);
 
-  compare (fp32);
+  bench_compare (fp32);
   for (guint family = 2; family <= 5; family++)
     {
       g_autoptr(Bench) ane = new_bench (data, ANF_NUMERICS_ANE, family);
 
-      compare (ane);
+      bench_compare (ane);
     }
 }
 

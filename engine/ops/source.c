@@ -216,6 +216,12 @@ const AnfOp anf_op_unknown = {
   .kind = ANF_SEGMENT_HOST, .floor = G_MAXUINT, .below = ANF_REJECT, .infer = unknown_infer,
 };
 
+#define BAKED \
+  .category = ANF_CAT_CONST, .source = TRUE, .bound = anf_bound_constant, \
+  .role = { { "value", ANF_REQUIRED, "The numbers" } }, .infer = const_infer, \
+  .kernel = const_kernel, .reference = const_reference, .mil = anf_mil_constant, \
+  .sample = { .role = { { ANF_F16, 2, { 3, 4 } } }, .lo = -2, .hi = 2 }
+
 const AnfOp anf_ops_source[] = {
   { .name = "input", .title = "Input", .category = ANF_CAT_IO, .source = TRUE,
     .bound = anf_bound_input,
@@ -242,12 +248,9 @@ const AnfOp anf_ops_source[] = {
     .sample = { .attr = { { "shape", "[1, 3, 4, 5]" }, { "scale", "[0.5, 0.25, 0.125]" },
                           { "bias", "[-1.0, 0.5, 2.0]" } }, .hi = 255 } },
 
-  { .name = "const", .title = "Constant", .category = ANF_CAT_CONST, .source = TRUE,
-    .bound = anf_bound_constant,
-    .onnx = "Constant", .doc = "A tensor baked into the program.",
-    .role = { { "value", ANF_REQUIRED, "The numbers" } },
-    .infer = const_infer, .kernel = const_kernel, .reference = const_reference,
-    .mil = anf_mil_constant,
-    .sample = { .role = { { ANF_F16, 2, { 3, 4 } } }, .lo = -2, .hi = 2 } },
+  { .name = "const", .title = "Constant", .onnx = "Constant",
+    .doc = "A tensor baked into the program.", BAKED },
+  { .name = "parameter", .title = "Parameter",
+    .doc = "A tensor that training may change; baked into the program like a constant.", BAKED },
   { NULL }
 };

@@ -100,6 +100,6 @@ extern const AnfOp anf_ops_source[], anf_ops_unary[], anf_ops_binary[], anf_ops_
                    anf_ops_norm[], anf_ops_matmul[], anf_ops_conv[], anf_ops_pool[],
                    anf_ops_shape[], anf_ops_join[], anf_ops_rearrange[], anf_ops_resize[],
                    anf_ops_attention[], anf_ops_block[], anf_ops_einsum[], anf_ops_bridge[],
-                   anf_ops_geometry[], anf_ops_net[];
+                   anf_ops_geometry[], anf_ops_net[], anf_ops_paired[];
 extern const AnfOp anf_ops_walled[];               /* not in the table: no graph has them */
 extern const AnfOp anf_op_unknown;

@@ -3,7 +3,7 @@
 
 static const AnfOp *const families[] = {
   anf_ops_source, anf_ops_matmul, anf_ops_conv, anf_ops_einsum, anf_ops_attention, anf_ops_block,
-  anf_ops_net,
+  anf_ops_net, anf_ops_paired,
   anf_ops_unary, anf_ops_binary, anf_ops_pool, anf_ops_norm, anf_ops_reduce, anf_ops_shape,
   anf_ops_join, anf_ops_rearrange, anf_ops_resize, anf_ops_bridge, anf_ops_geometry,
 };

@@ -1,6 +1,8 @@
 /* Rows that stand for a graph of others: against their definitions and by hand. */
 #include "bench.h"
 
+#include "num/half.h"
+
 #include <string.h>
 
 /* One equation on operands of the given shapes, under fp32, against the definition. */
@@ -293,6 +295,63 @@ test_conv_block_by_hand (void)
   BENCH_ASSERT (bench, 1e-5, 1.341640786);
 }
 
+/* @x as an fp16 number and what is left of it. */
+static void
+set_pair (double *pair, gsize n, gsize i, double x)
+{
+  pair[i] = anf_half_round (x);
+  pair[n + i] = anf_half_round (x - pair[i]);
+}
+
+/* Sums and products of pairs keep some 20 bits where fp16 keeps 11, whichever way ties go. */
+static void
+test_pairs_keep_twenty_bits (void)
+{
+  enum { N = 256 };
+  static const char *const rows[] = { "paired_add", "paired_sub", "paired_mul" };
+  double values[2 * N], x[2 * N], y[2 * N];
+
+  anf_random_uniform01 (5, 2 * N, values);
+  for (gsize i = 0; i < N; i++)
+    {
+      set_pair (x, N, i, 1 + 15 * values[i]);
+      set_pair (y, N, i, (i % 2 ? -1 : 1) * (1 + 15 * values[N + i]));
+    }
+  for (guint r = 0; r < G_N_ELEMENTS (rows); r++)
+    for (guint family = 2; family <= 5; family += 3)
+      {
+        g_autoptr(Bench) bench = bench_new (rows[r], NULL);
+        g_autofree float *got = NULL;
+
+        bench->family = family;
+        BENCH_INPUT (bench, x, 2, N);
+        BENCH_INPUT (bench, y, 2, N);
+        g_assert_true (bench_infer (bench));
+        got = bench_run (bench, 0);
+        for (gsize i = 0; i < N; i++)
+          {
+            double a = x[i] + x[N + i], b = y[i] + y[N + i];
+            double want = r == 0 ? a + b : r == 1 ? a - b : a * b;
+            double error = fabs ((double) got[i] + got[N + i] - want);
+
+            if (!(error <= 0x1p-19 * (r == 2 ? fabs (want) : fabs (a) + fabs (b))))
+              g_error ("%s of %g and %g is off by %g", rows[r], a, b, error);
+          }
+      }
+}
+
+static void
+test_pairs_have_two_parts (void)
+{
+  g_autoptr(Bench) bench = bench_new ("paired_add", NULL);
+
+  BENCH_INPUT (bench, ((const double[3]) { 0 }), 3);
+  BENCH_INPUT (bench, ((const double[3]) { 0 }), 3);
+  bench_assert_refused (bench, "SHP112", "x");
+  bench->in_type[0].dim[0] = 2;
+  bench_assert_refused (bench, "SHP112", "y");
+}
+
 #define ADD(name, test) g_test_add_func ("/blocks/" name, test)
 
 int
@@ -311,6 +370,8 @@ main (int argc, char **argv)
   ADD ("attention-blocks-refuse-what-does-not-fit", test_attention_blocks_refuse);
   ADD ("flops-are-those-of-the-parts", test_flops_are_those_of_the_parts);
   ADD ("quick-gelu", test_quick_gelu);
+  ADD ("pairs-keep-twenty-bits", test_pairs_keep_twenty_bits);
+  ADD ("pairs-have-two-parts", test_pairs_have_two_parts);
   ADD ("swiglu-adds-its-residual", test_swiglu_adds_its_residual);
   ADD ("group-norm-of-a-batch-knows-each-image", test_group_norm_of_a_batch_knows_each_image);
   ADD ("conv-block-by-hand", test_conv_block_by_hand);

@@ -18,9 +18,9 @@ paired_infer (AnfShapes *self)
       if (self->in[t]->dim[0] != 2)
         return anf_shapes_refuse (self, "SHP112", anf_shapes_port (self, t),
                                   "Stack the high and the low part on axis 0.",
-                                  "\"%s\" of %s has %d parts on its first axis; it must have a "
-                                  "high and a low one.", anf_shapes_port (self, t), self->node->name,
-                                  self->in[t]->dim[0]);
+                                  "\"%s\" of %s has %d parts on its first axis; it takes "
+                                  "a high and a low one.", anf_shapes_port (self, t),
+                                  self->node->name, self->in[t]->dim[0]);
     }
   if (!anf_type_equal (self->in[0], self->in[1]))
     {

@@ -82,7 +82,7 @@ def attributes(node, case):
     return attrs
 
 
-def convert(case, where, ops, numerics):
+def convert(case, where, ops, numerics='ane'):
     """Writes the case as a document with weights; returns its path and the words that feed it."""
     nodes, tensors, wires, feeds = [], {}, {}, []
     for number, node in enumerate(case['nodes'], 1):

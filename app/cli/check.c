@@ -1,6 +1,7 @@
 /* check.c - `aneforge check`: shapes, findings, and what the chips say. */
 #include "cli.h"
 
+#include <math.h>
 #include <stdio.h>
 
 /* For reading: one chip per generation that differs. */
@@ -53,6 +54,24 @@ add_nodes (JsonBuilder *json, const AnfReport *report)
   json_builder_end_object (json);
 }
 
+/* What no magnitude exceeds, where that is known. */
+static void
+add_bounds (JsonBuilder *json, const AnfReport *report)
+{
+  const AnfGraph *graph = anf_report_graph (report);
+
+  studio_json_object (json, "bounds");
+  for (guint i = 0; i < anf_graph_n_nodes (graph); i++)
+    {
+      const AnfNode *node = anf_graph_nth (graph, i);
+      double bound = anf_report_bound (report, anf_node_id (node), 0);
+
+      if (isfinite (bound))
+        studio_json_real (json, anf_node_name (node), bound);
+    }
+  json_builder_end_object (json);
+}
+
 static void
 add_target (JsonBuilder *json, const AnfReport *report, const char *arch)
 {
@@ -70,6 +89,7 @@ answer (StudioCli *self, const AnfReport *report, gboolean all)
 
   studio_json_flag (json, "ok", anf_report_ok (report));
   add_nodes (json, report);
+  add_bounds (json, report);
   studio_json_findings (json, report);
   studio_json_object (json, "targets");
   if (all)

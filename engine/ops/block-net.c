@@ -395,6 +395,7 @@ const AnfOp anf_ops_net[] = {
     .attr = { GROUPS, { .name = "pool", .kind = ANF_ATTR_INT, .preset = "0", .max = G_MAXINT,
                         .doc = "Size of the pool; 0: none" }, EPS },
     .infer = block_infer, .expand = block_expand, .reference = block_reference,
+    .guard = anf_composite_guard,
     .sample = { .in = { { ANF_F16, 4, { 2, 3, 6, 4 } } },
                 .attr = { { "groups", "2" }, { "pool", "2" } },
                 .role = { { ANF_F16, 4, { 4, 3, 3, 3 } }, { ANF_F16, 1, { 4 } },

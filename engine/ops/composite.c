@@ -283,6 +283,30 @@ anf_composite_flops (const AnfShapes *shapes)
   return flops;
 }
 
+char *
+anf_composite_guard (const AnfShapes *shapes, guint family)
+{
+  AnfShapes outer = *shapes;
+  char *why = NULL;
+  Inner inner;
+
+  if (!inner_init (&inner, &outer))
+    return NULL;                   /* the shape rule says so */
+  for (guint i = 0; i < inner.n && why == NULL; i++)
+    {
+      Step *step = &inner.steps[i];
+      AnfShapes own = { .node = step->node, .n_in = step->n_in, .in = step->in_type,
+                        .weight = step->weight, .n_out = step->n_out, .out = step->out_type };
+      g_autofree char *said = step->node->op->guard != NULL
+                              ? step->node->op->guard (&own, family) : NULL;
+
+      if (said != NULL)
+        why = g_strdup_printf ("Inside %s: %s", shapes->node->name, said);
+    }
+  inner_clear (&inner);
+  return why;
+}
+
 /* The inner rows' bounds, one after the other. */
 static double
 step_bound (const Inner *inner, guint at, const AnfBounds *outer, const double *known)

@@ -38,3 +38,5 @@ void      anf_composite_release   (gpointer state);
 void      anf_composite_kernel    (const AnfCall *call, gsize begin, gsize end);
 void      anf_composite_reference (const AnfExact *exact);
 double    anf_composite_bound     (const AnfBounds *bounds);
+/* The first of the inner rows that this family cannot take. */
+char     *anf_composite_guard     (const AnfShapes *shapes, guint family);

@@ -78,6 +78,17 @@ def test_page():
         assert page.read() == expect(0, 'ops', '--markdown').out
 
 
+def test_check_says_bounds():
+    """check says how large values can get, from what max_abs promises, where it can."""
+    where = folder()
+    path = document(where, [('input', 'x', {}, {'shape': [4], 'max_abs': 3}),
+                            ('muls', 'm', {'x': 'x'}, {'k': -2}), ('exp', 'e', {'x': 'm'}),
+                            ('inverse', 'i', {'x': 'e'})], {'y': 'i'})
+    bounds = expect(0, 'check', path, '--json').json['bounds']
+    assert bounds['x'] == 3 and bounds['m'] == 6 and 403 < bounds['e'] < 404
+    assert 'i' not in bounds
+
+
 def test_check_says_shapes():
     """check gives every node's shape and type, and a verdict on the target."""
     answer = expect(0, 'check', DIGITS, '--json').json

@@ -295,6 +295,28 @@ test_conv_block_by_hand (void)
   BENCH_ASSERT (bench, 1e-5, 1.341640786);
 }
 
+/* A kernel 14 wide is for the A16 and later, inside a block as outside. */
+static void
+test_conv_block_guards_what_is_inside (void)
+{
+  g_autoptr(Bench) bench = bench_new ("conv_block", "groups", "1", NULL);
+  g_autofree double *zeros = g_new0 (double, 20);
+  g_autofree char *old = NULL;
+  AnfShapes shapes = { .node = bench->node, .in = bench->in_types, .weight = bench->weight,
+                       .n_out = 1, .out = bench->out_type };
+
+  BENCH_INPUT (bench, zeros, 1, 1, 1, 20);
+  BENCH_WEIGHT (bench, 0, zeros, 1, 1, 1, 14);
+  BENCH_WEIGHT (bench, 1, zeros, 1);
+  BENCH_WEIGHT (bench, 2, zeros, 1);
+  g_assert_true (bench_infer (bench));
+  shapes.n_in = bench->n_in;
+  old = bench->node->op->guard (&shapes, 2);
+  g_assert_nonnull (old);
+  g_assert_true (g_str_has_prefix (old, "Inside "));
+  g_assert_null (bench->node->op->guard (&shapes, 5));
+}
+
 /* @x as an fp16 number and what is left of it. */
 static void
 set_pair (double *pair, gsize n, gsize i, double x)
@@ -370,6 +392,7 @@ main (int argc, char **argv)
   ADD ("attention-blocks-refuse-what-does-not-fit", test_attention_blocks_refuse);
   ADD ("flops-are-those-of-the-parts", test_flops_are_those_of_the_parts);
   ADD ("quick-gelu", test_quick_gelu);
+  ADD ("conv-block-guards-what-is-inside", test_conv_block_guards_what_is_inside);
   ADD ("pairs-keep-twenty-bits", test_pairs_keep_twenty_bits);
   ADD ("pairs-have-two-parts", test_pairs_have_two_parts);
   ADD ("swiglu-adds-its-residual", test_swiglu_adds_its_residual);

@@ -148,10 +148,10 @@ test_edges (gconstpointer data)
                                  -1 };
   static const AnfNumerics numerics[] = { ANF_NUMERICS_ANE, ANF_NUMERICS_LANES };
 
-  for (guint k = 0; k < 4; k++)
+  for (guint k = 0; k < 8; k++)
     for (guint step = 1; step < 14; step += 3)
       {
-        g_autoptr(Bench) bench = new_bench (data, numerics[k / 2], k % 2 ? 5 : 2);
+        g_autoptr(Bench) bench = new_bench (data, numerics[k / 4], 2 + k % 4);
         g_autofree float *got = NULL;
 
         for (guint t = 0; t < bench->n_in; t++)

@@ -362,6 +362,30 @@ test_pairs_keep_twenty_bits (void)
       }
 }
 
+/* 1000 products that nearly cancel, of an odd number at each halving but the first. */
+static void
+test_paired_dot_keeps_what_cancels (void)
+{
+  enum { N = 1000 };
+  double values[2 * N], x[2 * N], y[2 * N], want = 0, size = 0;
+  g_autoptr(Bench) bench = bench_new ("paired_dot", NULL);
+  g_autofree float *got = NULL;
+
+  anf_random_uniform01 (6, 2 * N, values);
+  for (gsize i = 0; i < N; i++)
+    {
+      set_pair (x, N, i, 1 + values[i]);
+      set_pair (y, N, i, (i % 2 ? -1 : 1) * (1 + values[N + i]));
+      want += (x[i] + x[N + i]) * (y[i] + y[N + i]);
+      size += fabs (x[i] * y[i]);
+    }
+  BENCH_INPUT (bench, x, 2, 1, N);
+  BENCH_INPUT (bench, y, 2, 1, N);
+  bench_assert_shape (bench, 3, 2, 1, 1);
+  got = bench_run (bench, 0);
+  g_assert_cmpfloat (fabs ((double) got[0] + got[1] - want), <=, 0x1p-19 * size);
+}
+
 static void
 test_pairs_have_two_parts (void)
 {
@@ -394,6 +418,7 @@ main (int argc, char **argv)
   ADD ("quick-gelu", test_quick_gelu);
   ADD ("conv-block-guards-what-is-inside", test_conv_block_guards_what_is_inside);
   ADD ("pairs-keep-twenty-bits", test_pairs_keep_twenty_bits);
+  ADD ("paired-dot-keeps-what-cancels", test_paired_dot_keeps_what_cancels);
   ADD ("pairs-have-two-parts", test_pairs_have_two_parts);
   ADD ("swiglu-adds-its-residual", test_swiglu_adds_its_residual);
   ADD ("group-norm-of-a-batch-knows-each-image", test_group_norm_of_a_batch_knows_each_image);

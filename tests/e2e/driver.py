@@ -22,6 +22,7 @@ from gi.repository import Atspi  # noqa: E402
 
 LIMIT = int(os.environ.get('STUDIO_E2E_LIMIT', 60))     # seconds until something that is waited for counts as missing
 PAUSE = 0.05        # between two looks
+BARS = 7            # how deep in the window the bars under the header are
 EXAMPLES = os.environ['STUDIO_EXAMPLES']
 PROGRAM = os.environ['STUDIO_PROGRAM']
 
@@ -52,11 +53,14 @@ def children(node):
             yield child
 
 
-def walk(node):
-    """The node and all that is shown below it."""
+def walk(node, depth=99, root=True):
+    """The node and all below it. The palette is not entered on the way: it holds a third of all
+    there is, and each look at a widget asks the program."""
     yield node
-    for child in children(node):
-        yield from walk(child)
+    if depth > 0 and (root or not (node.get_role_name() == 'list'
+                                   and node.get_name() == 'Operators')):
+        for child in children(node):
+            yield from walk(child, depth - 1, False)
 
 
 def has_state(node, state):
@@ -104,17 +108,25 @@ class Studio:
 
     def __init__(self, *args, title=None):
         self.killed = False
+        self.areas = {}
+        self.log_field = None
         self.process = subprocess.Popen([PROGRAM, *args], env=ENVIRONMENT)
+        try:
+            self._meet(title)
+        except Exception:
+            self.kill()            # else the next one would only hand its file over to this one
+            raise
+
+    def _meet(self, title):
         self.app = wait(self._find_app, 'the program to appear on the accessibility bus')
         self.frame = wait(lambda: next((n for n in children(self.app)
                                         if n.get_role_name() in ('frame', 'window')), None),
                           'its window')
-        self.window = wait(self._find_window, 'its window on the display').split()[0]
         # Quicker to search than the whole.
         self.header = wait(lambda: next((c for c in reversed(list(children(self.frame)))
                                          if any(n.get_name() == 'Main menu' for n in walk(c))),
                                         None), 'the header bar')
-        xdo('windowactivate', '--sync', self.window)
+        wait(self._is_settled, 'the window to be active and in its place')
         if title:
             self.wait_title(title)
 
@@ -132,11 +144,37 @@ class Studio:
                                str(self.process.pid), '--name', 'ANEForge'],
                               capture_output=True, text=True, check=False).stdout
 
+    def _is_settled(self):
+        """The window manager has given it the keyboard, and moves it no more."""
+        def ask(*args):
+            return subprocess.run(['xdotool', *args], capture_output=True, text=True,
+                                  check=False).stdout.strip()
+        found = self._find_window().split()
+        if not found:
+            return False
+        self.window = found[0]
+        if ask('getactivewindow') != self.window:
+            ask('windowactivate', self.window)
+            return False
+        before = ask('getwindowgeometry', '--shell', self.window)
+        time.sleep(PAUSE)
+        return ask('getwindowgeometry', '--shell', self.window) == before
+
     # ---- reading
 
-    def all(self, role=None, name=None, below=None, test=None):
-        """Every node that is shown and fits."""
-        for node in walk(below or self.frame):
+    def area(self, name):
+        """A part of the window that stays: looked for once."""
+        if name not in self.areas:
+            self.areas[name] = wait(lambda: next((n for n in walk(self.frame)
+                                                  if n.get_name() == name
+                                                  and n.get_role_name() in ('panel', 'list')), None),
+                                    'the part called %s' % name)
+        return self.areas[name]
+
+    def all(self, role=None, name=None, below=None, test=None, depth=99):
+        """Every node that is shown and fits; @below is a node, or the name of an area."""
+        for node in walk(self.area(below) if isinstance(below, str) else below or self.frame,
+                         depth):
             if role and node.get_role_name() not in (role if isinstance(role, tuple) else (role,)):
                 continue
             if name is not None and node.get_name() != name:
@@ -144,23 +182,32 @@ class Studio:
             if is_shown(node) and (test is None or test(node)):
                 yield node
 
-    def find(self, role=None, name=None, below=None, test=None, limit=LIMIT):
-        return wait(lambda: next(self.all(role, name, below, test), None),
-                    'a %s named %r' % (role or 'widget', name), limit)
+    def find(self, role=None, name=None, below=None, test=None, depth=99):
+        return wait(lambda: next(self.all(role, name, below, test, depth), None),
+                    'a %s named %r' % (role or 'widget', name))
 
-    def gone(self, role=None, name=None, below=None, test=None):
-        wait(lambda: next(self.all(role, name, below, test), None) is None,
+    def gone(self, role=None, name=None, below=None, test=None, depth=99):
+        wait(lambda: next(self.all(role, name, below, test, depth), None) is None,
              'a %s named %r to go' % (role or 'widget', name))
 
-    def sees(self, words, limit=LIMIT):
-        """A label that contains the words."""
-        return self.find(test=lambda n: words in text_of(n), limit=limit)
+    def sees(self, words, below=None, depth=99):
+        """Something that contains the words."""
+        return self.find(None, None, below, lambda n: words in text_of(n), depth)
+
+    def bar(self, words):
+        """A bar under the header that contains the words: these are not deep inside."""
+        return self.sees(words, depth=BARS)
+
+    def no_bar(self, words):
+        self.gone('label', words, depth=BARS)
 
     def log(self):
         """All that the log says; it is readable without being in sight."""
-        return wait(lambda: [text_of(n) for n in walk(self.frame)
-                             if n.get_role_name() == 'text' and n.get_name() == 'Log'],
-                    'the log')[0]
+        if self.log_field is None:
+            self.log_field = wait(lambda: next((n for n in walk(self.frame)
+                                                if n.get_role_name() == 'text'
+                                                and n.get_name() == 'Log'), None), 'the log')
+        return text_of(self.log_field)
 
     def wait_title(self, words):
         wait(lambda: words in (self.frame.get_name() or ''),
@@ -256,7 +303,8 @@ class Tests:
     def run(self, only=()):
         """Those cases whose names begin with one of @only; without it all."""
         cases = [c for c in self.cases if not only or c.__name__.startswith(tuple(only))]
-        manager = subprocess.Popen(['openbox'], stderr=subprocess.DEVNULL)
+        manager = subprocess.Popen(['openbox'], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
         wait(lambda: subprocess.run(['xprop', '-root', '_NET_SUPPORTING_WM_CHECK'],
                                     capture_output=True, text=True,
                                     check=False).stdout.count('window id'),

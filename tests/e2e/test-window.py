@@ -28,7 +28,7 @@ def run_and_wait(studio):
 def read_table(studio):
     """The profile as read aloud: segments as (name, kind, ops, us), operators as name: (op, us)."""
     studio.key('2')
-    page = studio.find('panel', 'Profile')
+    page = studio.area('Profile')
     names = [n.get_name() for n in studio.all('table row', below=page)]
     segments = [re.match(r'segment (\w+), (\w+), (\d+) ops?, (.+)$', n) for n in names]
     operators = [re.match(r'(\w+), (\w+), ([\d.]+ (?:ns|µs|ms|s))$', n) for n in names]
@@ -55,10 +55,10 @@ def digits_are_run_compressed_undone_saved_and_reopened(folder, start):
     wired = [n for n in json.loads(before)['nodes'] if n['op'] not in ('input', 'const')]
     assert {n['name']: n['op'] for n in wired} == {k: v[0] for k, v in operators.items()}, operators
     assert all(v[1] > 0 for v in operators.values()), operators
-    studio.gone('label', STALE)
+    studio.no_bar(STALE)
 
     studio.key('3')
-    page = studio.find('panel', 'Compress')
+    page = studio.area('Compress')
     studio.find('table row', 'fc1 weight, 64×1568, int8', page)
     # int4 misses the weight gate, so the table says so, and what is used instead.
     studio.choose('Encoding of fc1 weight', 'int4', page)
@@ -67,17 +67,17 @@ def digits_are_run_compressed_undone_saved_and_reopened(folder, start):
     assert 'over the limit' in cell.get_name(), cell.get_name()
     instead = studio.find('table row', below=page, test=other_encoding).get_name()
     assert instead.split(', ')[-1] != 'int4', instead
-    studio.find('label', STALE)
+    studio.bar(STALE)
     studio.wait_title('●')
 
     # Both ways through the history, by keys; results of that state are of it again.
     studio.key('ctrl+z')
     studio.find('table row', 'fc1 weight, 64×1568, int8', page)
-    studio.gone('label', STALE)
+    studio.no_bar(STALE)
     wait(lambda: '●' not in studio.frame.get_name(), 'the mark of changes to go')
     studio.key('ctrl+shift+z')
     studio.find('table row', instead, page)
-    studio.find('label', STALE)
+    studio.bar(STALE)
 
     studio.key('ctrl+s')
     wait(lambda: '●' not in studio.frame.get_name(), 'the document to be saved')
@@ -90,13 +90,13 @@ def digits_are_run_compressed_undone_saved_and_reopened(folder, start):
 
     again = start('mnist-cnn.anf', 'MNIST CNN')
     again.key('3')
-    again.find('table row', instead, again.find('panel', 'Compress'))
-    wait(lambda: 'int4' in words_below(again.find('combo box', 'Encoding of fc1 weight')),
+    again.find('table row', instead, 'Compress')
+    wait(lambda: 'int4' in words_below(again.find('combo box', 'Encoding of fc1 weight', 'Compress')),
          'the choice that was saved')
     run_and_wait(again)
     again.key('4')
     verdicts = wait(lambda: re.findall(r'(\d) of 2 gates passed',
-                                       words_below(again.find('panel', 'Accuracy'))),
+                                       words_below(again.area('Accuracy'))),
                     'the verdict on the gates')
     assert verdicts[0] in '012'
     assert again.close() == 0
@@ -127,21 +127,21 @@ def stop_ends_a_run_at_once(folder, start):
     assert time.monotonic() - begin < 2, time.monotonic() - begin
     wait(lambda: 'Stopped' in studio.log(), 'the log to say so')
     studio.key('2')
-    studio.gone('table row', below=studio.find('panel', 'Profile'))
+    studio.gone('table row', below='Profile')
     assert studio.close() == 0
 
 
 @tests.case
 def broken_graph_is_found_reached_and_repaired(folder, start):
     studio = start('shape-error.anf', 'A shape error')
-    problems = studio.find('list', 'Problems')
+    problems = studio.area('Problems')
     finding = studio.find('list item', below=problems)
     words = words_below(finding)
     assert 'c2' in words and '16' in words and '8' in words, words
 
     # A broken graph is refused, and says so without a dialog.
     studio.key('ctrl+Return')
-    studio.find('push button', 'Show Node')
+    studio.find('push button', 'Show Node', depth=9)
 
     studio.key('F8')
     studio.find('text', test=lambda n: text_of(n) == 'c2')     # its name, in the inspector
@@ -224,7 +224,7 @@ def nodes_are_dragged_wired_and_added_by_hand(folder, start):
     # Found by three letters, added with Enter.
     studio.click(studio.find('entry', 'Search operators'))
     studio.type('tan')
-    studio.find('list item', 'tanh')
+    studio.find('list item', 'tanh', 'Operators')
     studio.key('Return')
     studio.wait_title('●')
     added = [n for n in save(studio, folder, name)['nodes'] if n['id'] > 3]
@@ -246,7 +246,7 @@ def damaged_file_is_named_and_a_sample_opens_instead(folder, start):
     with open(path, 'wb') as file:
         file.write(half)
     studio = start('mnist-cnn.anf')
-    words = text_of(studio.sees('mnist-cnn.anf:'))
+    words = text_of(studio.bar('mnist-cnn.anf:'))
     assert '\n' not in words, words
     studio.click(studio.find(name='A shape error', below=studio.find('table', 'Samples')))
     studio.wait_title('A shape error')
@@ -260,11 +260,11 @@ def damaged_file_is_named_and_a_sample_opens_instead(folder, start):
 def missing_weights_leave_the_document_usable(folder, start):
     os.rename(os.path.join(folder, 'mnist-cnn.safetensors'), os.path.join(folder, 'elsewhere'))
     studio = start('mnist-cnn.anf', 'MNIST CNN')
-    problems = studio.find('list', 'Problems')
-    studio.find('list item', below=problems, test=lambda n: 'mnist-cnn.safetensors' in words_below(n))
-    studio.sees('12')
+    problems = studio.area('Problems')
+    studio.find('list item', below=problems,
+                test=lambda n: 'mnist-cnn.safetensors' in words_below(n))
     studio.key('ctrl+b')
-    studio.find('push button', 'Show Node')
+    studio.find('push button', 'Show Node', depth=9)
     # Everything but the numbers is still there, and stays there when saved.
     before = read_json(folder, 'mnist-cnn.anf')
     assert save(studio, folder, 'mnist-cnn.anf') == before
@@ -273,7 +273,7 @@ def missing_weights_leave_the_document_usable(folder, start):
 
 def edit_something(studio):
     """One edit that is quickly made and quickly seen: another target."""
-    studio.choose('Target chip', 'M1')
+    studio.choose('Target chip', 'M1', studio.header)
     studio.wait_title('●')
 
 
@@ -315,7 +315,7 @@ def killed_program_offers_what_was_not_saved(folder, start):
     assert read_json(folder, 'shape-error.anf')['compile']['target'] == 'h16s'
 
     again = start('mnist-cnn.anf', 'MNIST CNN')
-    studios_title = again.find('push button', 'Recover')
+    studios_title = again.find('push button', 'Recover', depth=9)
     again.click(studios_title)
     recovered = wait(lambda: next((n for n in windows_of(again) if 'A shape error' in n.get_name()),
                                   None), 'the recovered document')

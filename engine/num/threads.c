@@ -3,10 +3,21 @@
 
 #include <omp.h>
 
+/* Asking the system takes 10 us, as long as a small operator: once is enough. */
+static guint
+count_cores (void)
+{
+  static gsize cores;
+
+  if (g_once_init_enter (&cores))
+    g_once_init_leave (&cores, g_get_num_processors ());
+  return cores;
+}
+
 void
 anf_threads_set (guint n)
 {
-  guint cores = g_get_num_processors ();
+  guint cores = count_cores ();
 
   omp_set_num_threads (n > 0 ? MIN (n, cores) : cores);
 }

@@ -35,23 +35,6 @@ take_object (JsonObject *object)
   return node;
 }
 
-/* JSON has no infinities and no NaN. */
-static void
-set_number (JsonObject *object, const char *key, double value)
-{
-  json_object_set_member (object, key, isfinite (value) ? anf_json_new_number (value)
-                                                        : json_node_new (JSON_NODE_NULL));
-}
-
-static void
-set_text (JsonObject *object, const char *key, const char *text)
-{
-  if (text != NULL)
-    json_object_set_string_member (object, key, text);
-  else
-    json_object_set_null_member (object, key);
-}
-
 static JsonArray *
 shape_array (const AnfType *type)
 {
@@ -177,15 +160,15 @@ weight_object (Bundle *self, const AnfEncoded *encoded, gboolean transposed, con
     json_array_add_int_element (shape, anf_tensor_dim (tensor, i));
   json_object_set_string_member (object, "node", owner->name);
   json_object_set_string_member (object, "role", role);
-  set_text (object, "name", anf_node_weight (owner, role));
+  anf_json_set_text (object, "name", anf_node_weight (owner, role));
   json_object_set_string_member (object, "encoding",
                                  anf_encoding_name (encoded->payload.encoding));
   json_object_set_int_member (object, "bytes", encoded->bytes);
-  set_number (object, "error", encoded->error);
-  set_number (gate, "limit", anf_program_options (self->program)->settings.atol);
+  anf_json_set_number (object, "error", encoded->error);
+  anf_json_set_number (gate, "limit", anf_program_options (self->program)->settings.atol);
   json_object_set_boolean_member (gate, "ok", facts == NULL || facts->encoding[facts->chosen].ok);
   json_object_set_object_member (object, "gate", gate);
-  set_text (object, "why", facts != NULL ? facts->why : NULL);
+  anf_json_set_text (object, "why", facts != NULL ? facts->why : NULL);
   json_object_set_array_member (object, "shape", shape);
   json_object_set_boolean_member (object, "transposed", transposed);
   return object;
@@ -443,7 +426,7 @@ save_segments (Bundle *self, GError **error)
       if (segment->kind == ANF_SEGMENT_FUSED ? !save_fused (self, i, object, error)
                                              : !save_single (self, i, object, error))
         return NULL;
-      set_text (object, "reason", segment->reason);
+      anf_json_set_text (object, "reason", segment->reason);
     }
   return g_steal_pointer (&list);
 }
@@ -531,8 +514,9 @@ gate_object (const AnfGate *gate, const AnfGateResult *result)
 
   json_object_set_string_member (object, "output", gate->output);
   json_object_set_string_member (object, "metric", gate->metric);
-  set_number (object, "limit", gate->limit);
-  set_number (object, "value", result != NULL && result->problem == NULL ? result->value : NAN);
+  anf_json_set_number (object, "limit", gate->limit);
+  anf_json_set_number (object, "value",
+                       result != NULL && result->problem == NULL ? result->value : NAN);
   if (result == NULL)
     {
       json_object_set_null_member (object, "ok");
@@ -568,9 +552,9 @@ options_object (const AnfSettings *settings)
 {
   JsonObject *object = json_object_new ();
 
-  set_text (object, "opt", settings->opt != NULL ? settings->opt : "routes");
+  anf_json_set_text (object, "opt", settings->opt != NULL ? settings->opt : "routes");
   json_object_set_string_member (object, "compress", anf_encoding_name (settings->compress));
-  set_number (object, "atol", settings->atol);
+  anf_json_set_number (object, "atol", settings->atol);
   json_object_set_int_member (object, "block_size", settings->block_size);
   return object;
 }
@@ -627,6 +611,28 @@ save_document (Bundle *self, JsonObject *manifest, GError **error)
   return anf_folder_put (self->folder, "graph.anf", text, strlen (text), error);
 }
 
+/* What the latency model expects of the target, and what that rests on. */
+static JsonObject *
+estimate_object (const Bundle *self)
+{
+  g_autoptr(AnfEstimate) estimate = anf_estimate (self->plan, self->weights,
+                                                  anf_report_target (self->report));
+  JsonObject *object = json_object_new ();
+  double low, high, us = anf_estimate_us (estimate, &low, &high);
+
+  if (anf_estimate_why (estimate) != NULL)
+    {
+      json_object_set_null_member (object, "us");
+      anf_json_set_text (object, "why", anf_estimate_why (estimate));
+      return object;
+    }
+  anf_json_set_number (object, "us", us);
+  anf_json_set_number (object, "low", low);
+  anf_json_set_number (object, "high", high);
+  anf_json_set_text (object, "basis", anf_basis_name (anf_estimate_basis (estimate)));
+  return object;
+}
+
 static gboolean
 save_all (Bundle *self, const AnfGates *gates, GError **error)
 {
@@ -635,7 +641,7 @@ save_all (Bundle *self, const AnfGates *gates, GError **error)
 
   json_object_set_int_member (manifest, "format", FORMAT);
   json_object_set_string_member (manifest, "tool", "aneforge " ANF_VERSION);
-  set_text (manifest, "title", anf_graph_title (self->whole));
+  anf_json_set_text (manifest, "title", anf_graph_title (self->whole));
   if (!save_document (self, manifest, error)
       || (segments = save_segments (self, error)) == NULL)
     return FALSE;
@@ -647,7 +653,7 @@ save_all (Bundle *self, const AnfGates *gates, GError **error)
   json_object_set_array_member (manifest, "segments", g_steal_pointer (&segments));
   json_object_set_array_member (manifest, "weights", weights_array (self));
   json_object_set_array_member (manifest, "gates", gates_array (self, gates));
-  json_object_set_null_member (manifest, "estimate");
+  json_object_set_object_member (manifest, "estimate", estimate_object (self));
   return put_json (self, MANIFEST, manifest, error);
 }
 
@@ -655,19 +661,7 @@ save_all (Bundle *self, const AnfGates *gates, GError **error)
 static gboolean
 is_bundle (const char *path)
 {
-  g_autofree char *file = g_build_filename (path, MANIFEST, NULL);
-  g_autoptr(GBytes) bytes = anf_file_map (file, NULL);
-  g_autoptr(JsonNode) root = NULL;
-  gsize length;
-  const char *text;
-
-  if (bytes == NULL)
-    return FALSE;
-  text = g_bytes_get_data (bytes, &length);
-  root = anf_json_parse (length > 0 ? text : "", length, NULL);
-  return root != NULL && JSON_NODE_HOLDS_OBJECT (root)
-         && json_object_has_member (json_node_get_object (root), "format")
-         && json_object_has_member (json_node_get_object (root), "segments");
+  return anf_folder_has_manifest (path, MANIFEST, "format", "segments");
 }
 
 gboolean

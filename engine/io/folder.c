@@ -2,6 +2,7 @@
 #include "io/folder.h"
 
 #include "io/file.h"
+#include "io/json.h"
 
 #include "anf.h"
 
@@ -159,4 +160,22 @@ anf_folder_end (AnfFolder *folder, GError **error)
       || put_aside (self))
     return TRUE;
   return anf_bad_file (error, "%s: cannot be replaced: %s", self->path, g_strerror (errno));
+}
+
+gboolean
+anf_folder_has_manifest (const char *path, const char *name, const char *key, const char *other)
+{
+  g_autofree char *file = g_build_filename (path, name, NULL);
+  g_autoptr(GBytes) bytes = anf_file_map (file, NULL);
+  g_autoptr(JsonNode) root = NULL;
+  gsize length;
+  const char *text;
+
+  if (bytes == NULL)
+    return FALSE;
+  text = g_bytes_get_data (bytes, &length);
+  root = anf_json_parse (length > 0 ? text : "", length, NULL);
+  return root != NULL && JSON_NODE_HOLDS_OBJECT (root)
+         && json_object_has_member (json_node_get_object (root), key)
+         && json_object_has_member (json_node_get_object (root), other);
 }

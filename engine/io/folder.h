@@ -17,4 +17,8 @@ gboolean    anf_folder_put    (AnfFolder *self, const char *name, const char *te
 gboolean    anf_folder_end    (AnfFolder *self, GError **error);
 void        anf_folder_free   (AnfFolder *self);               /* gives up */
 
+/* Whether the folder at @path holds a JSON object in the file @name that has both keys. */
+gboolean    anf_folder_has_manifest (const char *path, const char *name, const char *key,
+                                     const char *other);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfFolder, anf_folder_free)

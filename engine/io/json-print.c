@@ -313,3 +313,19 @@ anf_json_print (JsonNode *root)
   g_string_append_c (self.out, '\n');
   return g_string_free (self.out, FALSE);
 }
+
+void
+anf_json_set_number (JsonObject *object, const char *key, double value)
+{
+  json_object_set_member (object, key, isfinite (value) ? anf_json_new_number (value)
+                                                        : json_node_new (JSON_NODE_NULL));
+}
+
+void
+anf_json_set_text (JsonObject *object, const char *key, const char *text)
+{
+  if (text != NULL)
+    json_object_set_string_member (object, key, text);
+  else
+    json_object_set_null_member (object, key);
+}

@@ -20,3 +20,6 @@ gboolean  anf_json_to_int    (JsonNode *node, gint64 *value);
 JsonNode *anf_json_new_number (double value);
 JsonNode *anf_json_new_int   (gint64 value);
 JsonNode *anf_json_new_string (const char *value);
+/* null for what JSON cannot say: NaN and infinities, and no text. */
+void      anf_json_set_number (JsonObject *object, const char *key, double value);
+void      anf_json_set_text   (JsonObject *object, const char *key, const char *text);

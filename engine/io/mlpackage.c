@@ -74,19 +74,7 @@ save_all (AnfFolder *folder, GBytes *model, const AnfMilBlob *blob, GError **err
 static gboolean
 is_package (const char *path)
 {
-  g_autofree char *file = g_build_filename (path, MANIFEST, NULL);
-  g_autoptr(GBytes) bytes = anf_file_map (file, NULL);
-  g_autoptr(JsonNode) root = NULL;
-  gsize length;
-  const char *text;
-
-  if (bytes == NULL)
-    return FALSE;
-  text = g_bytes_get_data (bytes, &length);
-  root = anf_json_parse (length > 0 ? text : "", length, NULL);
-  return root != NULL && JSON_NODE_HOLDS_OBJECT (root)
-         && json_object_has_member (json_node_get_object (root), "fileFormatVersion")
-         && json_object_has_member (json_node_get_object (root), "itemInfoEntries");
+  return anf_folder_has_manifest (path, MANIFEST, "fileFormatVersion", "itemInfoEntries");
 }
 
 gboolean

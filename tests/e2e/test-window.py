@@ -103,7 +103,7 @@ def digits_are_run_compressed_undone_saved_and_reopened(folder, start):
 
 
 def heavy_document(layers):
-    """Convolutions that keep two cores busy for a fifth of a second each run."""
+    """Convolutions that keep two cores busy for a fortieth of a second each."""
     size = 128
     nodes = [{'id': 1, 'op': 'input', 'name': 'x', 'attrs': {'shape': [1, size, 112, 112]}}]
     for i in range(layers):
@@ -117,7 +117,7 @@ def heavy_document(layers):
 @tests.case
 def stop_ends_a_run_at_once(folder, start):
     with open(os.path.join(folder, 'heavy.anf'), 'w', encoding='utf-8') as file:
-        json.dump(heavy_document(8), file)
+        json.dump(heavy_document(24), file)
     studio = start('heavy.anf', 'Heavy')
     studio.click(studio.find('push button', 'Run', studio.header))
     studio.click(studio.find('push button', 'Stop', studio.header))

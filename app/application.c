@@ -366,8 +366,15 @@ static void
 studio_application_activate (GApplication *application)
 {
   StudioApplication *self = STUDIO_APPLICATION (application);
-  StudioWorkspace *workspace = free_workspace (self);
+  StudioWorkspace *workspace;
 
+  if (self->demo != NULL)
+    {
+      g_printerr ("aneforge-studio: --demo needs a FILE to open\n");
+      self->status = 2;
+      return;
+    }
+  workspace = free_workspace (self);
   offer_recovery (self, studio_workspace_get_window (workspace));
 }
 

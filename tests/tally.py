@@ -8,23 +8,28 @@ import json
 import re
 import sys
 
+WHY = 20            # lines shown of what a failed point said
 POINT = re.compile(r'^(not )?ok\b[^#]*(#\s*(skip|todo))?', re.IGNORECASE)
 
 
 def count(test):
     """(passed, failed, skipped) of one program of the log."""
     passed = failed = skipped = 0
+    said = []                               # TAP tells why before it tells what
     for line in (test.get('stdout') or '').splitlines():
         point = POINT.match(line)
         if point is None:
+            said.append(line)
             continue
         if point.group(3):
             skipped += 1
         elif point.group(1):
             failed += 1
             print('failed: %s: %s' % (test['name'], line))
+            print(''.join('  %s\n' % words for words in said[-WHY:]), end='')
         else:
             passed += 1
+        said = []
     if test['result'] in ('OK', 'EXPECTEDFAIL'):
         if passed + failed + skipped == 0:
             passed = 1

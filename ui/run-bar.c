@@ -11,11 +11,13 @@ struct _StudioRunBar
 {
   GtkWidget  parent_instance;
 
-  GtkWidget *target, *state, *stage, *percent, *progress, *buttons;
+  GtkWidget *target, *state, *stage, *percent, *progress;
+  GtkWidget *button, *button_icon, *button_label;
   gboolean   showing;              /* the chooser follows the document, the user did nothing */
 
   AnfGraph  *graph;
   gboolean   busy;
+  gint64     busy_since;           /* monotonic, us */
   char      *stage_name;
   double     fraction;
 };
@@ -75,13 +77,47 @@ on_target (GtkDropDown *target, GParamSpec *pspec, StudioRunBar *self)
     g_signal_emit (self, signals[EDIT], 0, edited, label, NULL);
 }
 
+/* One button for both: two that took turns would lose the keyboard focus, and in GTK 4.8 also the
+ * second of two clicks between which the pointer did not move. */
+static void
+show_button (StudioRunBar *self)
+{
+  const char *label = self->busy ? _("Stop") : _("Run");
+
+  gtk_image_set_from_icon_name (GTK_IMAGE (self->button_icon),
+                                self->busy ? "media-playback-stop-symbolic"
+                                           : "media-playback-start-symbolic");
+  gtk_label_set_label (GTK_LABEL (self->button_label), label);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  label, -1);
+  gtk_widget_set_tooltip_text (self->button, self->busy
+                                               ? _("Stop the work that is going on (Ctrl+.)")
+                                               : _("Compile, measure and test (Ctrl+Enter)"));
+  gtk_widget_remove_css_class (self->button, self->busy ? "suggested-action"
+                                                        : "destructive-action");
+  gtk_widget_add_css_class (self->button, self->busy ? "destructive-action" : "suggested-action");
+  gtk_widget_set_sensitive (self->button, self->busy || self->graph != NULL);
+}
+
+static void
+on_clicked (GtkButton *button, StudioRunBar *self)
+{
+  int double_click_ms;
+
+  /* The second half of a double-click on Run is not meant to stop what the first began. */
+  g_object_get (gtk_widget_get_settings (self->button), "gtk-double-click-time", &double_click_ms,
+                NULL);
+  if (self->busy && g_get_monotonic_time () - self->busy_since < 1000 * (gint64) double_click_ms)
+    return;
+  gtk_widget_activate_action (self->button, self->busy ? "win.stop" : "win.run", NULL);
+}
+
 static void
 show_progress (StudioRunBar *self)
 {
   g_autofree char *percent = g_strdup_printf ("%.0f %%", 100 * self->fraction);
 
   gtk_stack_set_visible_child_name (GTK_STACK (self->state), self->busy ? "busy" : "device");
-  gtk_stack_set_visible_child_name (GTK_STACK (self->buttons), self->busy ? "stop" : "run");
   gtk_label_set_label (GTK_LABEL (self->stage),
                        self->stage_name != NULL ? self->stage_name : _("Starting"));
   gtk_label_set_label (GTK_LABEL (self->percent), percent);
@@ -192,11 +228,16 @@ studio_run_bar_set_property (GObject *object, guint id, const GValue *value, GPa
       g_clear_pointer (&self->graph, anf_graph_unref);
       self->graph = g_value_dup_boxed (value);
       show_target (self);
+      show_button (self);
       break;
 
     case PROP_BUSY:
+      if (self->busy == g_value_get_boolean (value))
+        return;
       self->busy = g_value_get_boolean (value);
+      self->busy_since = g_get_monotonic_time ();
       show_progress (self);
+      show_button (self);
       break;
 
     case PROP_STAGE:
@@ -255,7 +296,10 @@ studio_run_bar_class_init (StudioRunBarClass *klass)
   gtk_widget_class_bind_template_child (widget_class, StudioRunBar, stage);
   gtk_widget_class_bind_template_child (widget_class, StudioRunBar, percent);
   gtk_widget_class_bind_template_child (widget_class, StudioRunBar, progress);
-  gtk_widget_class_bind_template_child (widget_class, StudioRunBar, buttons);
+  gtk_widget_class_bind_template_child (widget_class, StudioRunBar, button);
+  gtk_widget_class_bind_template_child (widget_class, StudioRunBar, button_icon);
+  gtk_widget_class_bind_template_child (widget_class, StudioRunBar, button_label);
+  gtk_widget_class_bind_template_callback (widget_class, on_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_target);
 }
 
@@ -265,6 +309,7 @@ studio_run_bar_init (StudioRunBar *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_target (self);
   show_target (self);
+  show_button (self);
   show_progress (self);
 }
 

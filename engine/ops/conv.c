@@ -78,9 +78,13 @@ channels_match (AnfShapes *self, gint64 cin, gint64 own, gint64 groups)
     return TRUE;
   return anf_shapes_refuse (self, "SHP103", "x",
                             "Channels of x must be those of the weight times groups.",
-                            "\"x\" of %s has %" G_GINT64_FORMAT " channels; the weight takes %"
-                            G_GINT64_FORMAT " in %" G_GINT64_FORMAT " groups.", self->node->name,
-                            cin, own, groups);
+                            groups == 1
+                              ? "\"x\" of %s has %" G_GINT64_FORMAT
+                                " channels; the weight takes %" G_GINT64_FORMAT "."
+                              : "\"x\" of %s has %" G_GINT64_FORMAT
+                                " channels; the weight takes %" G_GINT64_FORMAT
+                                " in each of %" G_GINT64_FORMAT " groups.",
+                            self->node->name, cin, own, groups);
 }
 
 static gboolean

@@ -77,6 +77,10 @@ def is_shown(node):
     return e.width > 0 and e.height > 0
 
 
+def is_pressable(node):
+    return node.get_interfaces().count('Action') > 0
+
+
 def text_of(node):
     """What a text field holds; the name of anything else."""
     if node.get_text_iface() is not None and node.get_role_name() != 'label':

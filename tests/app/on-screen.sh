@@ -22,5 +22,5 @@ env -u DISPLAY -u WAYLAND_DISPLAY -u GTK_THEME -u GTK_MODULES -u GTK_PATH -u XDG
   GDK_BACKEND=x11 GDK_DEBUG=gl-disable GSK_RENDERER=cairo GSETTINGS_BACKEND=memory \
   GIO_USE_VFS=local GTK_USE_PORTAL=0 LC_ALL=C.UTF-8 \
   dbus-run-session -- sh -c 'exec xvfb-run -a -s "$0" "$@" >&3 2>&4' \
-  '-screen 0 1440x900x24 -nolisten tcp' "$@" 3>&1 4>&2 >/dev/null 2>&1 || status=$?
+  '-screen 0 1440x900x24 -nolisten tcp -noreset' "$@" 3>&1 4>&2 >/dev/null 2>&1 || status=$?
 exit "$status"

@@ -294,6 +294,17 @@ class Studio:
             self.process.wait()
 
 
+def start_manager():
+    manager = subprocess.Popen(['openbox'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def is_there():
+        said = subprocess.run(['xprop', '-root', '_NET_SUPPORTING_WM_CHECK'], capture_output=True,
+                              text=True, check=False).stdout
+        return manager.poll() is None and said.count('window id')
+    wait(is_there, 'the window manager')
+    return manager
+
+
 class Tests:
     """TAP version 13; each case gets a folder with a copy of the examples."""
 
@@ -307,18 +318,14 @@ class Tests:
     def run(self, only=()):
         """Those cases whose names begin with one of @only; without it all."""
         cases = [c for c in self.cases if not only or c.__name__.startswith(tuple(only))]
-        manager = subprocess.Popen(['openbox'], stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)
-        wait(lambda: subprocess.run(['xprop', '-root', '_NET_SUPPORTING_WM_CHECK'],
-                                    capture_output=True, text=True,
-                                    check=False).stdout.count('window id'),
-             'the window manager')
         failed = 0
         print('1..%d' % len(cases), flush=True)
         for number, function in enumerate(cases, 1):
+            # One manager a case: Openbox aborts after a program was killed.
+            manager = start_manager()
             failed += not self._run_one(number, function)
-        manager.terminate()
-        manager.wait()
+            manager.terminate()
+            manager.wait()
         return 1 if failed else 0
 
     def _run_one(self, number, function):

@@ -25,6 +25,9 @@ typedef struct
 gboolean anf_shapes_refuse (AnfShapes *self, const char *code, const char *field,
                             const char *hint, const char *format, ...) G_GNUC_PRINTF (5, 6);
 
+/* What is stored of a weight; mil/type.h. */
+typedef struct _AnfMilWeight AnfMilWeight;
+
 /* One node of a loaded program on the CPU device. Values are fp32 in memory; under the ane profiles
  * every one of them is an fp16 value. Row-major, NCHW. */
 typedef struct
@@ -37,6 +40,7 @@ typedef struct
   const AnfType        *out_type;
   AnfTensor *const     *weight_tensor;  /* by role: shape, and the exact numbers */
   const float *const   *weight;    /* by role: decoded numbers the device uses; NULL: none */
+  const AnfMilWeight   *stored;    /* of the first role, if the row streams (nullable) */
   const float *const   *in;        /* NULL while preparing */
   float *const         *out;
   gpointer              state;     /* what prepare () made */
@@ -151,6 +155,9 @@ struct _AnfOp
   gboolean     (*merge)    (const AnfNode *node, const AnfNode *below, GVariant **attr);
   gboolean       undoes;           /* twice it is nothing */
 
+  /* Whether the first weight had better be read as it is stored (call->stored, which lives until
+   * release ()) than decoded. NULL: never. */
+  gboolean     (*streams) (const AnfCall *call);
   void         (*reference) (const AnfExact *exact);       /* NULL: unary or binary is it */
   gboolean     (*mil)     (AnfMilNode *mil);               /* fused rows */
   gboolean     (*core_ml) (AnfMilNode *mil);               /* in a package, if not mil */

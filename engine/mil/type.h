@@ -35,7 +35,7 @@ typedef struct { AnfMilType type; GBytes *bytes; } AnfMilData;
  * fp16: data. int8: data, scale. int4: indices, table. sparse: values, mask. blockwise: data,
  * scale. */
 #define ANF_MIL_MAX_PARTS 2
-typedef struct
+typedef struct _AnfMilWeight
 {
   AnfEncoding encoding;
   AnfMilType  type;

@@ -4,6 +4,8 @@
 #include "ops/lower.h"
 #include "num/dnnl.h"
 #include "num/lanes.h"
+#include "num/stream.h"
+#include "mil/type.h"
 
 /* The product a node stands for, whichever row it is. */
 typedef struct
@@ -13,6 +15,7 @@ typedef struct
   const float *y, *bias;           /* baked ones; NULL: none, or given at run time */
   AnfWalk      walk;               /* batch -> batch of x and of y */
   AnfDnnl     *dnnl;
+  AnfStream   *stream;             /* in place of dnnl: the weight is read as it is stored */
   gboolean     each;               /* one call of dnnl per batch: broadcast both ways */
 } Product;
 
@@ -147,6 +150,41 @@ describe (Product *self, const AnfNode *node, const AnfType *const *in, const An
 
 /* ---- the kernel */
 
+/* One vector times a matrix that the first levels of cache do not hold: reading it is all the time
+ * there is. From two vectors on the packed product is quicker (measured: 4096 by 4096, fp16, one
+ * thread: 0.65 of its time with one vector, 1.26 with two, 1.7 with four). */
+#define STREAM_BYTES 262144        /* of decoded numbers */
+
+static gboolean
+weighted_streams (const AnfCall *call)
+{
+  Product self = { 0 };
+
+  describe (&self, call->node, call->in_type, call->out_type, call->weight_tensor);
+  return self.batch == 1 && self.m == 1
+         && self.n * self.k * sizeof (float) > STREAM_BYTES;
+}
+
+static AnfStream *
+stream_new (const Product *self, const AnfMilWeight *stored)
+{
+  AnfStreamSpec spec = { .encoding = stored->encoding, .n = self->n, .k = self->k };
+  gconstpointer part[ANF_MIL_MAX_PARTS];
+
+  for (guint i = 0; i < ANF_MIL_MAX_PARTS; i++)
+    part[i] = stored->part[i].bytes != NULL ? g_bytes_get_data (stored->part[i].bytes, NULL) : NULL;
+  spec.data = part[0];
+  if (stored->encoding == ANF_SPARSE)
+    spec.mask = part[1];
+  else if (stored->encoding == ANF_INT4)
+    spec.table = part[1];
+  else
+    spec.scale = part[1];
+  if (stored->encoding == ANF_BLOCKWISE)
+    spec.block = self->k / stored->part[1].type.dim[1];
+  return anf_stream_new (&spec);
+}
+
 static gboolean
 product_prepare (const AnfCall *call, gpointer *state, GError **error)
 {
@@ -171,6 +209,8 @@ product_prepare (const AnfCall *call, gpointer *state, GError **error)
   *state = self;
   if (call->numerics == ANF_NUMERICS_LANES)
     return TRUE;
+  if (call->stored != NULL && (self->stream = stream_new (self, call->stored)) != NULL)
+    return TRUE;
   self->dnnl = anf_dnnl_product_new (&spec, error);
   return self->dnnl != NULL;
 }
@@ -181,7 +221,10 @@ product_release (gpointer state)
   Product *self = state;
 
   if (self != NULL)
-    anf_dnnl_free (self->dnnl);
+    {
+      anf_dnnl_free (self->dnnl);
+      anf_stream_free (self->stream);
+    }
   g_free (self);
 }
 
@@ -255,6 +298,8 @@ product_kernel (const AnfCall *call, gsize begin, gsize end)
 
   if (call->numerics == ANF_NUMERICS_LANES)
     ;
+  else if (self->stream != NULL)
+    anf_stream_run (self->stream, call->in[0], self->bias, call->out[0]);
   else if (!self->each)
     anf_dnnl_run (self->dnnl, call->in[0], self->y == NULL ? call->in[1] : NULL, call->out[0]);
   else
@@ -312,7 +357,7 @@ product_flops (const AnfShapes *shapes)
 const AnfOp anf_ops_matmul[] = {
   { .name = "linear", .title = "Linear", .doc = "x times the transposed weight, plus bias.",
     .bound = anf_bound_weighted,
-    PRODUCT, .infer = linear_infer,
+    PRODUCT, .infer = linear_infer, .streams = weighted_streams,
     .in = { { "x", ANF_REQUIRED, "Features on the last axis" } },
     .role = { { "weight", ANF_ENCODABLE, "Outputs by inputs" },
               { "bias", ANF_OPTIONAL, "One per output" } },
@@ -322,7 +367,7 @@ const AnfOp anf_ops_matmul[] = {
                 .lo = -1, .hi = 1 } },
   { .name = "matmul_w", .title = "Matmul with weight", .doc = "x times a baked matrix.",
     .bound = anf_bound_turned,
-    PRODUCT, .infer = matmul_w_infer,
+    PRODUCT, .infer = matmul_w_infer, .streams = weighted_streams,
     .in = { { "x", ANF_REQUIRED, "Features on the last axis" } },
     .role = { { "weight", ANF_ENCODABLE | ANF_TRANSPOSED, "Inputs by outputs" } },
     .mil = anf_mil_linear,

@@ -16,6 +16,7 @@ typedef struct
   const float **in, **weight;
   float       **out;
   AnfTensor    *tensor[ANF_MAX_ROLES];
+  AnfEncoded   *stored;            /* of a weight that is streamed; else NULL */
 } Step;
 
 typedef struct
@@ -90,6 +91,12 @@ step_init (Step *step, const AnfLoad *load, AnfId id, GError **error)
   call->weight = step->weight;
   call->weight_tensor = step->tensor;
 
+  if (node->op->streams != NULL && load->numerics == ANF_NUMERICS_ANE && node->op->streams (call))
+    {
+      step->stored = anf_weights_encoded (load->weights, node, 0);
+      call->stored = step->stored != NULL ? &step->stored->payload : NULL;
+    }
+
   call->in = NULL;                 /* while preparing there are no numbers */
   if (node->op->prepare != NULL && !node->op->prepare (call, &call->state, error))
     return FALSE;
@@ -112,6 +119,7 @@ unload (gpointer loaded)
       if (step->call.node != NULL && step->call.node->op->release != NULL
           && step->call.state != NULL)
         step->call.node->op->release (step->call.state);
+      g_clear_pointer (&step->stored, anf_encoded_unref);
       g_free (step->in_type);
       g_free (step->in);
       g_free (step->weight);

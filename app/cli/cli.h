@@ -34,6 +34,7 @@ typedef enum
   STUDIO_OPTION_BUNDLE = 1 << 13,  /* none of its own: FILE may be a compiled bundle */
   STUDIO_OPTION_MODEL = 1 << 14,
   STUDIO_OPTION_MARKDOWN = 1 << 15,
+  STUDIO_OPTION_SHAPE = 1 << 16,
 } StudioOptions;
 
 typedef struct _StudioCli StudioCli;
@@ -60,7 +61,7 @@ struct _StudioCli
   double        atol;
   gboolean      has_atol;
   int           threads;
-  char        **inputs;
+  char        **inputs, **shapes;
   char         *random, *out;
   gboolean      dump_nodes;
   int           runs, warmup;
@@ -70,7 +71,7 @@ struct _StudioCli
 extern const StudioCommand studio_command_ops, studio_command_check, studio_command_compile,
                            studio_command_run, studio_command_profile, studio_command_gate,
                            studio_command_compress, studio_command_estimate, studio_command_export,
-                           studio_command_render;
+                           studio_command_render, studio_command_import;
 
 /* compile.c: what `export --format bundle` does as well. */
 StudioExit  studio_cli_write_bundle (StudioCli *self);

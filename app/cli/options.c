@@ -54,6 +54,9 @@ make_group (StudioCli *self)
       "Write the results as a JUnit report", "F.xml" } },
     { STUDIO_OPTION_MARKDOWN, { "markdown", 0, 0, G_OPTION_ARG_NONE, &self->markdown,
       "Print the catalogue as a page, docs/operators.md", NULL } },
+    { STUDIO_OPTION_SHAPE, { "shape", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->shapes,
+      "Shape of the input NAME, where the model leaves it open; may be repeated",
+      "NAME=1,3,8,8" } },
     { STUDIO_OPTION_JSON, { "json", 0, 0, G_OPTION_ARG_NONE, &self->json,
       "Print one JSON value and nothing else", NULL } },
   };
@@ -210,6 +213,7 @@ studio_cli_clear (StudioCli *self)
   g_free (self->numerics);
   g_free (self->device);
   g_strfreev (self->inputs);
+  g_strfreev (self->shapes);
   g_free (self->random);
   g_free (self->out);
   g_free (self->trace);

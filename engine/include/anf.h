@@ -616,6 +616,27 @@ gboolean anf_mil_save    (const AnfProgram *program, const char *path, GError **
  * folder is an error. */
 gboolean anf_mlpackage_save (const AnfProgram *program, const char *path, GError **error);
 
+/* ---------------------------------------------------------------- import */
+
+/* An operator of a model that no row of the table can stand for, and why. Its node is a placeholder
+ * that keeps its attributes and wires; all else of the model still opens. */
+typedef struct { char *op, *name, *reason; } AnfUnmapped;
+
+/* A model of another program: .mil (text, its BLOBFILE beside it) or .mlpackage. */
+typedef struct _AnfImport AnfImport;
+gboolean           anf_import_knows        (const char *path); /* by its name alone */
+/* @shapes (nullable): "NAME=1,3,224,224", for inputs whose shape is open. NULL with an error of one
+ * line: file, place in it, cause. Numbers of weights stay in the mapped file where they can. */
+AnfImport         *anf_import              (const char *path, const char *const *shapes,
+                                            const AnfProgress *progress, GError **error);
+AnfGraph          *anf_import_graph        (const AnfImport *self);         /* borrowed */
+guint              anf_import_n_unmapped   (const AnfImport *self);
+const AnfUnmapped *anf_import_nth_unmapped (const AnfImport *self, guint i); /* NULL past the end */
+void               anf_import_free         (AnfImport *self);
+/* The document at @path, and the weights that are in no file yet in STEM.safetensors beside it. */
+gboolean           anf_graph_save_with_weights (AnfGraph *graph, const char *path,
+                                                GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfTensor, anf_tensor_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfTensors, anf_tensors_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfWeight, anf_weight_unref)
@@ -629,5 +650,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfProgram, anf_program_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfEstimate, anf_estimate_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfProfile, anf_profile_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfGates, anf_gates_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfImport, anf_import_free)
 
 G_END_DECLS

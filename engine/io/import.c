@@ -1,0 +1,151 @@
+/* import.c - models of other programs as documents: which reader takes a file, and how what it made
+ * is saved. */
+#include "io/import.h"
+
+#include "core/graph.h"
+#include "io/file.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* Ends in a row without a reader. */
+static const struct { const char *suffix; AnfImportRead read; } formats[] = {
+  { NULL }
+};
+
+static void
+unmapped_free (gpointer data)
+{
+  AnfUnmapped *unmapped = data;
+
+  g_free (unmapped->op);
+  g_free (unmapped->name);
+  g_free (unmapped->reason);
+  g_free (unmapped);
+}
+
+void
+anf_import_note (AnfImport *self, const char *op, const char *name, const char *format, ...)
+{
+  AnfUnmapped *unmapped = g_new0 (AnfUnmapped, 1);
+  va_list args;
+
+  va_start (args, format);
+  unmapped->reason = g_strdup_vprintf (format, args);
+  va_end (args);
+  unmapped->op = g_strdup (op);
+  unmapped->name = g_strdup (name);
+  g_ptr_array_add (self->unmapped, unmapped);
+}
+
+/* A folder may be written with a slash behind it. */
+static AnfImportRead
+reader_of (const char *path)
+{
+  g_autofree char *base = path != NULL ? g_path_get_basename (path) : g_strdup ("");
+
+  for (guint i = 0; formats[i].read != NULL; i++)
+    if (strlen (base) > strlen (formats[i].suffix) && g_str_has_suffix (base, formats[i].suffix))
+      return formats[i].read;
+  return NULL;
+}
+
+gboolean
+anf_import_knows (const char *path)
+{
+  return reader_of (path) != NULL;
+}
+
+AnfImport *
+anf_import (const char *path, const char *const *shapes, const AnfProgress *progress,
+            GError **error)
+{
+  AnfImportRead read = reader_of (path);
+  g_autoptr(AnfImport) self = NULL;
+  g_autoptr(GString) known = g_string_new (NULL);
+
+  if (read == NULL)
+    {
+      for (guint i = 0; formats[i].read != NULL; i++)
+        g_string_append_printf (known, " %s", formats[i].suffix);
+      anf_bad_file (error, "%s: no model that can be imported; their names end in%s", path,
+                    known->str);
+      return NULL;
+    }
+  self = g_new0 (AnfImport, 1);
+  self->unmapped = g_ptr_array_new_with_free_func (unmapped_free);
+  if (!read (self, path, shapes, progress, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+void
+anf_import_free (AnfImport *self)
+{
+  g_clear_pointer (&self->graph, anf_graph_unref);
+  g_ptr_array_unref (self->unmapped);
+  g_free (self);
+}
+
+AnfGraph *anf_import_graph      (const AnfImport *self) { return self->graph; }
+guint     anf_import_n_unmapped (const AnfImport *self) { return self->unmapped->len; }
+
+const AnfUnmapped *
+anf_import_nth_unmapped (const AnfImport *self, guint i)
+{
+  return i < self->unmapped->len ? g_ptr_array_index (self->unmapped, i) : NULL;
+}
+
+/* ---------------------------------------------------------------- saving */
+
+/* net.anf -> net.safetensors */
+static char *
+weights_path (const char *path)
+{
+  gsize stem = g_str_has_suffix (path, ".anf") ? strlen (path) - strlen (".anf") : strlen (path);
+
+  return g_strdup_printf ("%.*s.safetensors", (int) stem, path);
+}
+
+/* Of the weights that are in no file yet. */
+static AnfTensors *
+loose_weights (const AnfGraph *graph)
+{
+  AnfTensors *tensors = anf_tensors_new ();
+
+  for (guint i = 0; i < graph->weights->len; i++)
+    {
+      const AnfWeight *weight = g_ptr_array_index (graph->weights, i);
+
+      if (weight->file == NULL && weight->init == NULL && weight->tensor != NULL)
+        anf_tensors_add (tensors, weight->name, weight->tensor);
+    }
+  return tensors;
+}
+
+gboolean
+anf_graph_save_with_weights (AnfGraph *graph, const char *path, GError **error)
+{
+  g_autofree char *file = weights_path (path);
+  g_autoptr(AnfTensors) tensors = loose_weights (graph);
+  g_autoptr(AnfGraph) bound = NULL;
+  AnfGraphBuilder *builder;
+
+  if (anf_tensors_n (tensors) == 0)
+    return anf_document_save (graph, path, error);
+  if (!anf_safetensors_save (file, tensors, error))
+    return FALSE;
+  builder = anf_graph_builder_new (graph);
+  for (guint i = 0; i < anf_tensors_n (tensors); i++)
+    {
+      const char *name = anf_tensors_nth_name (tensors, i);
+      g_autoptr(AnfWeight) weight = anf_weight_new_file (name, file, name);
+
+      anf_graph_builder_put_weight (builder, weight);
+    }
+  bound = anf_graph_builder_end (builder, error);
+  if (bound != NULL && anf_document_save (bound, path, error))
+    return TRUE;
+  g_unlink (file);
+  return FALSE;
+}

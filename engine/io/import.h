@@ -1,0 +1,19 @@
+/* import.h - what the readers of other programs' models fill. */
+#pragma once
+
+#include "anf.h"
+
+struct _AnfImport
+{
+  AnfGraph  *graph;                /* set by the reader */
+  GPtrArray *unmapped;             /* AnfUnmapped */
+};
+
+/* What has no place in a graph: told of once, kept in a placeholder node where it was a node. */
+void     anf_import_note   (AnfImport *self, const char *op, const char *name,
+                            const char *format, ...) G_GNUC_PRINTF (4, 5);
+
+/* One reader per format; a row of the table in import.c each. @shapes (nullable): "NAME=1,3,8,8".
+ * FALSE with an error whose line says file, place in it and cause. */
+typedef gboolean (*AnfImportRead) (AnfImport *self, const char *path, const char *const *shapes,
+                                   const AnfProgress *progress, GError **error);

@@ -229,6 +229,7 @@ studio_cli_options (const StudioCli *self, const AnfGraph *graph, AnfOptions *op
 {
   anf_options_init (options, graph);
   options->threads = self->threads;
+  options->device = g_intern_string (self->device);
   if (self->target != NULL)
     options->settings.target = g_intern_string (self->target);
   if (self->opt != NULL)

@@ -148,11 +148,9 @@ studio_cli_compile (StudioCli *self, AnfGraph *graph, StudioExit *code)
   AnfOptions options;
   AnfProgram *program;
 
-  if (g_strcmp0 (self->device, "e5rt") == 0)
+  if (self->device != NULL && !anf_device_is_here (self->device, &error))
     {
-      studio_cli_wrong (self, NULL, "the engine itself (e5rt) is only on macOS, and this program "
-                        "does not drive it yet; --device cpu runs anywhere");
-      *code = STUDIO_EXIT_DEVICE;
+      *code = studio_cli_fail (self, NULL, error);
       return NULL;
     }
   studio_cli_options (self, graph, &options);

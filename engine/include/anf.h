@@ -413,8 +413,16 @@ typedef struct
   AnfSettings settings;     /* start from the document's: anf_options_init */
   AnfNumerics numerics;
   guint       threads;      /* 0: online cores */
+  const char *device;       /* what computes: "cpu" "e5rt" (NULL: cpu); interned */
 } AnfOptions;
 void anf_options_init (AnfOptions *options, const AnfGraph *graph);
+
+/* Devices: "cpu", and "e5rt", the engine itself through the runtime of macOS. NULL past the end. */
+const char *anf_device_nth     (guint i);
+const char *anf_device_title   (const char *name);
+/* FALSE with an error that says in one sentence why it cannot be had here. The first time this
+ * loads the device's library; then it costs nothing. */
+gboolean    anf_device_is_here (const char *name, GError **error);
 
 typedef enum { ANF_SEGMENT_FUSED, ANF_SEGMENT_BRIDGE, ANF_SEGMENT_HOST } AnfSegmentKind;
 const char *anf_segment_kind_name (AnfSegmentKind kind);       /* "fused" "bridge" "host" */
@@ -476,6 +484,13 @@ const AnfWeights *anf_program_weights   (const AnfProgram *self);
 const AnfOptions *anf_program_options   (const AnfProgram *self);
 /* "cpu": what computes */
 const char       *anf_program_device    (const AnfProgram *self);
+/* What computes this one: e5rt leaves bridges and host segments to the CPU. */
+const char       *anf_program_segment_device (const AnfProgram *self, guint segment);
+/* Compiles on the device itself, in the order of load: cold, of what this program had not compiled
+ * before; warm, of what had to leave because too many were resident. They are part of compile_us if
+ * they were before the first run. */
+typedef struct { guint n_cold, n_warm; double cold_us, warm_us; } AnfDeviceTimes;
+AnfDeviceTimes    anf_program_device_times (const AnfProgram *self);
 double            anf_program_compile_us (const AnfProgram *self);
 double            anf_program_load_us   (const AnfProgram *self);
 guint             anf_program_n_inputs  (const AnfProgram *self);           /* in document order */

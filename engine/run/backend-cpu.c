@@ -197,5 +197,6 @@ probe (GError **error)
 }
 
 const AnfBackend anf_backend_cpu = {
-  .name = "cpu", .probe = probe, .load = load_segment, .run = run, .unload = unload,
+  .name = "cpu", .title = "CPU", .probe = probe, .load = load_segment, .run = run,
+  .unload = unload,
 };

@@ -12,6 +12,7 @@ typedef struct
   float            *workspace;     /* values between and inside segments: anf_plan_offset () */
   GHashTable       *ports;         /* AnfId -> float *: what was fed to rows with a port of their
                                     * own type; fp32 holding the fed numbers */
+  AnfDeviceTimes   *times;         /* to be added to */
 } AnfLoad;
 
 /* What a caller wants to know of a run beyond its values. */
@@ -28,6 +29,9 @@ gint64 anf_now_ns (void);
 typedef struct
 {
   const char *name;                /* "cpu", "e5rt" */
+  const char *title;               /* for people */
+  /* Whether this device itself computes the segment; NULL: all. Others it leaves to the CPU. */
+  gboolean  (*runs_here) (const AnfLoad *load, guint segment);
   gboolean  (*probe)  (GError **error);    /* is it here */
   gpointer  (*load)   (const AnfLoad *load, guint segment, const AnfProgress *progress,
                        GError **error);
@@ -37,3 +41,6 @@ typedef struct
 } AnfBackend;
 
 extern const AnfBackend anf_backend_cpu;
+
+/* NULL: the CPU. NULL with an error if there is no such device, or it is not here. */
+const AnfBackend *anf_backend_find (const char *name, GError **error);

@@ -170,6 +170,7 @@ compile_reference (AnfGraph *graph, const AnfOptions *options, const AnfProgress
   AnfOptions exact = *options;
   g_autoptr(AnfGraph) plain = NULL;
 
+  exact.device = NULL;             /* no engine computes without rounding */
   exact.numerics = ANF_NUMERICS_FP32;
   exact.settings.compress = ANF_FP16;
   if ((plain = without_encodings (graph, error)) == NULL)

@@ -25,6 +25,7 @@ struct _AnfProgram
   Port             *ports;         /* in document order */
   guint             n_ports;
   double            compile_us, load_us;
+  AnfDeviceTimes    times;         /* of compiling on the device itself */
 };
 
 G_DEFINE_BOXED_TYPE (AnfProgram, anf_program, anf_program_ref, anf_program_unref)
@@ -62,12 +63,22 @@ ask_floats (gsize n, GError **error)
   return floats;
 }
 
+#define CACHE_LINE 16              /* floats: kernels load aligned vectors faster */
+
+static float *
+align (float *floats)
+{
+  return (float *) (((gsize) floats + CACHE_LINE * sizeof (float) - 1)
+                    & ~(CACHE_LINE * sizeof (float) - 1));
+}
+
 /* One port per node that is fed, each with the place its numbers go to. */
 static gboolean
 make_ports (AnfProgram *self, GError **error)
 {
   const GPtrArray *listed = self->report->graph->listed;
 
+  self->load.workspace = align (self->workspace);
   self->ports = g_new0 (Port, MAX (listed->len, 1));
   self->load.ports = g_hash_table_new (NULL, NULL);
   for (guint i = 0; i < listed->len; i++)
@@ -108,15 +119,6 @@ load_segments (AnfProgram *self, const AnfProgress *progress, GError **error)
   return TRUE;
 }
 
-#define CACHE_LINE 16              /* floats: kernels load aligned vectors faster */
-
-static float *
-align (float *floats)
-{
-  return (float *) (((gsize) floats + CACHE_LINE * sizeof (float) - 1)
-                    & ~(CACHE_LINE * sizeof (float) - 1));
-}
-
 AnfProgram *
 anf_program_load (AnfPlan *plan, AnfWeights *weights,
                   const AnfOptions *options, double compile_us, const AnfProgress *progress,
@@ -129,19 +131,19 @@ anf_program_load (AnfPlan *plan, AnfWeights *weights,
   self->plan = plan;
   self->weights = weights;
   self->options = *options;
-  self->backend = &anf_backend_cpu;
   self->compile_us = compile_us;
-  self->load = (AnfLoad) { .plan = plan, .weights = weights, .numerics = options->numerics };
-  self->workspace = ask_floats (plan->n_floats + CACHE_LINE, error);
-  self->load.workspace = align (self->workspace);
+  self->load = (AnfLoad) { .plan = plan, .weights = weights, .numerics = options->numerics,
+                           .times = &self->times };
   anf_threads_set (options->threads);
-  if (self->workspace == NULL || !make_ports (self, error)
-      || !load_segments (self, progress, error))
+  if ((self->backend = anf_backend_find (options->device, error)) == NULL
+      || (self->workspace = ask_floats (plan->n_floats + CACHE_LINE, error)) == NULL
+      || !make_ports (self, error) || !load_segments (self, progress, error))
     {
       anf_program_unref (self);
       return NULL;
     }
-  self->load_us = (anf_now_ns () - begin) / 1e3;
+  self->load_us = (anf_now_ns () - begin) / 1e3 - self->times.cold_us - self->times.warm_us;
+  self->compile_us += self->times.cold_us + self->times.warm_us;
   return self;
 }
 
@@ -198,6 +200,22 @@ AnfGraph *
 anf_program_graph (const AnfProgram *self)
 {
   return self->plan->whole->graph;
+}
+
+const char *
+anf_program_segment_device (const AnfProgram *self, guint segment)
+{
+  g_return_val_if_fail (segment < anf_plan_n_segments (self->plan), NULL);
+
+  if (self->backend->runs_here == NULL || self->backend->runs_here (&self->load, segment))
+    return self->backend->name;
+  return anf_backend_cpu.name;
+}
+
+AnfDeviceTimes
+anf_program_device_times (const AnfProgram *self)
+{
+  return self->times;
 }
 
 const char *
@@ -315,12 +333,12 @@ anf_program_run_timed (AnfProgram *self, AnfTensors *inputs, guint sample, AnfTi
 /* ---- runs that keep what came out ---- */
 
 /* Values of one name over k samples, joined along the first axis. */
-typedef struct { char *name; AnfType type; guint k; float *values; } Kept;
+typedef struct { char *name; AnfType type; guint k; gboolean seen; float *values; } Kept;
 
 static Kept *
 kept_new (const char *name, const AnfType *type, guint k, GError **error)
 {
-  Kept *self = g_new (Kept, 1);
+  Kept *self = g_new0 (Kept, 1);
 
   self->name = g_strdup (name);
   self->type = *type;
@@ -345,6 +363,7 @@ kept_store (Kept *self, guint sample, const float *from)
   gsize n = anf_type_elements (&self->type);
 
   memcpy (self->values + sample * n, from, n * sizeof *from);
+  self->seen = TRUE;
 }
 
 static AnfTensors *
@@ -359,6 +378,8 @@ kept_join (const GPtrArray *all)
       gint64 shape[ANF_MAX_RANK];
       guint rank = kept->type.rank;
 
+      if (!kept->seen)
+        continue;                  /* it never left the device */
       for (guint d = 0; d < rank; d++)
         shape[d] = kept->type.dim[d];
       if (rank > 0)

@@ -205,12 +205,13 @@ run (StudioCli *self)
   StudioExit code = STUDIO_EXIT_OK;
   gboolean all = g_strcmp0 (self->target, "all") == 0;
   g_autoptr(AnfGraph) graph = studio_cli_load (self, &code);
-  g_autoptr(AnfReport) report = NULL;
+  g_autoptr(AnfReport) plain = NULL, report = NULL;
   g_autoptr(AnfVerdict) verdict = NULL;
 
   if (graph == NULL)
     return code;
-  report = anf_check (graph, all ? NULL : self->target);
+  plain = anf_check (graph, all ? NULL : self->target);
+  report = anf_advise (plain);
   if (self->json)
     answer (self, report, all);
   else

@@ -13,6 +13,7 @@ studio_json_findings (JsonBuilder *json, const AnfReport *report)
   for (guint i = 0; i < anf_report_n_findings (report); i++)
     {
       const AnfFinding *finding = anf_report_nth_finding (report, i);
+      g_autofree char *fix = anf_fix_label (report, i, NULL);
 
       json_builder_begin_object (json);
       studio_json_text (json, "severity", anf_severity_name (finding->severity));
@@ -21,6 +22,7 @@ studio_json_findings (JsonBuilder *json, const AnfReport *report)
       studio_json_text (json, "field", finding->field);
       studio_json_text (json, "message", finding->message);
       studio_json_text (json, "hint", finding->hint);
+      studio_json_text (json, "fix", fix);
       json_builder_end_object (json);
     }
   json_builder_end_array (json);
@@ -36,6 +38,7 @@ studio_print_findings (const AnfReport *report)
     {
       const AnfFinding *finding = anf_report_nth_finding (report, i);
       const char *node = studio_cli_node (anf_report_graph (report), finding->node);
+      g_autofree char *fix = anf_fix_label (report, i, NULL);
 
       if (plain)
         printf ("  %-7s  %s", anf_severity_name (finding->severity), finding->code);
@@ -48,6 +51,8 @@ studio_print_findings (const AnfReport *report)
       printf ("\n           %s\n", finding->message);
       if (finding->hint != NULL)
         printf ("           → %s\n", finding->hint);
+      if (fix != NULL)
+        printf ("           ⚒ %s\n", fix);
     }
 }
 

@@ -441,6 +441,17 @@ anf_graph_builder_take_slot (AnfGraphBuilder *self, AnfId id, const char *role,
   to->origin = g_intern_string (origin);
 }
 
+void
+anf_graph_builder_disown (AnfGraphBuilder *self, AnfId id)
+{
+  AnfNode *node = edit (self, id);
+
+  g_return_if_fail (node != NULL);
+  node->origin = 0;
+  for (guint i = 0; i < anf_op_n_roles (node->op); i++)
+    node->slot[i].origin = NULL;
+}
+
 static guint
 weight_place (AnfGraphBuilder *self, const char *name, gboolean *here)
 {

@@ -74,6 +74,9 @@ void     anf_graph_builder_set_origin  (AnfGraphBuilder *self, AnfId id, AnfId o
 void     anf_graph_builder_take_slot   (AnfGraphBuilder *self, AnfId id, const char *role,
                                         const AnfNode *from, const char *origin);
 
+/* Makes what lowering made a node of the user's own. */
+void     anf_graph_builder_disown      (AnfGraphBuilder *self, AnfId id);
+
 /* For the document reader: things the editor has no need to set. */
 AnfId    anf_graph_builder_add_as      (AnfGraphBuilder *self, const AnfOp *op, AnfId id);
 void     anf_graph_builder_set_op_name (AnfGraphBuilder *self, AnfId id, const char *name);

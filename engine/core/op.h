@@ -81,6 +81,20 @@ typedef enum
   ANF_ROUTE_ONLY,                  /* it must: the device has no program for it */
 } AnfRoute;
 
+/* What threatens a node's numbers although the graph is right; a row's column "risk" fills in the
+ * second half. Strings but @message are static. */
+typedef struct
+{
+  const AnfBounds *bounds;         /* of what it reads */
+  const AnfNode *const *from;      /* nodes that make what it reads; NULL: not wired */
+  double           bound;          /* of its result */
+  guint            family;
+  AnfSeverity      severity;
+  const char      *code, *field, *hint;
+  char            *message;
+  gboolean         exact;          /* column "safer" gives the same numbers where none is lost */
+} AnfRisk;
+
 /* What the generic tests build for a row: input shapes ({0}: none), attributes as GVariant text by
  * name, weight shapes by role, and the range inputs and weights are drawn from. */
 typedef struct
@@ -137,6 +151,14 @@ struct _AnfOp
   gsize          grain;            /* fewest items worth a thread of their own; 0: 16384 */
 
   /* Composite rows: the same from simpler rows, as a graph whose input nodes are called PORT and
+  gboolean       positive;         /* no result is below 0 */
+  /* TRUE if numbers are in danger; see ops/risk.c. safer: the same without that danger, like
+   * expand; NULL in its place: nothing better is known. */
+  gboolean     (*risk)   (AnfRisk *risk);
+  AnfGraph    *(*safer)  (AnfShapes *shapes);
+  /* The same by parts that every chip takes, of what the guard or the shape rule refuses as too
+   * large: like expand, NULL: there is no such way. */
+  AnfGraph    *(*split)  (AnfShapes *shapes);
    * number of the wire ("x0"), whose weights are called like the roles, or are its own, and whose
    * first output is the result. NULL after a refusal. */
   AnfGraph    *(*expand) (AnfShapes *shapes);

@@ -359,6 +359,18 @@ gsize             anf_report_n_params   (const AnfReport *self);
 guint             anf_report_n_findings (const AnfReport *self);
 const AnfFinding *anf_report_nth_finding (const AnfReport *self, guint i);
 
+/* The same report with what its plan says as well: a document that does little but start programs
+ * (EST301), bridges that are left whole (RTE301). Slower than a check: it plans and estimates. */
+AnfReport        *anf_advise            (const AnfReport *report);
+
+/* What mends a finding in one step: "Transpose x before fc" (transfer full); NULL: nothing is known
+ * that does. @exact (nullable): every number that was right before is the same afterwards. Quick. */
+char             *anf_fix_label         (const AnfReport *report, guint finding,
+                                         gboolean *exact);
+/* The graph with it done (transfer full): that finding is gone from its check, and there is no
+ * error that was not there before. NULL with an error if that could not be had. */
+AnfGraph         *anf_fix_apply         (const AnfReport *report, guint finding, GError **error);
+
 /* What a chip says of a checked graph, arrays of AnfId. */
 typedef struct { gboolean ok; GArray *reject, *decompose, *oversize; } AnfVerdict;
 AnfVerdict       *anf_preflight         (const AnfReport *report, const char *arch);

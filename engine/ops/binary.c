@@ -2,6 +2,7 @@
 #include "ops/bound.h"
 #include "ops/family.h"
 #include "ops/lower.h"
+#include "ops/risk.h"
 
 #include <math.h>
 
@@ -262,7 +263,7 @@ const AnfOp anf_ops_binary[] = {
     .bound = anf_bound_sum,
     BINARY, .binary = add, .mil = anf_mil_plain, RANGE (-8, 8) },
   { .name = "sub", .title = "Subtract", .onnx = "Sub", .doc = "x - y, broadcast.",
-    .bound = anf_bound_sum,
+    .bound = anf_bound_sum, .risk = anf_risk_difference,
     BINARY, .binary = sub, .mil = anf_mil_plain, RANGE (-8, 8) },
   { .name = "mul", .title = "Multiply", .onnx = "Mul", .doc = "x y, broadcast.",
     .bound = anf_bound_product,
@@ -282,11 +283,11 @@ const AnfOp anf_ops_binary[] = {
     .bound = anf_bound_largest,
     BINARY, .binary = minimum, .mil = anf_mil_plain, RANGE (-8, 8) },
   { .name = "muls", .title = "Scale", .doc = "x times a number.", .binary = mul,
-    .bound = anf_bound_scaled,
+    .bound = anf_bound_scaled, .risk = anf_risk_number,
     .mil = anf_mil_muls, .identity = muls_identity,
     SCALAR ("1.5", "The factor") },
   { .name = "adds", .title = "Shift", .doc = "x plus a number.", .binary = add,
-    .bound = anf_bound_shifted,
+    .bound = anf_bound_shifted, .risk = anf_risk_number,
     .mil = anf_mil_adds, .identity = adds_identity,
     SCALAR ("0.75", "The summand") },
 

@@ -2,6 +2,7 @@
 #include "ops/bound.h"
 #include "ops/family.h"
 #include "ops/lower.h"
+#include "ops/risk.h"
 #include "num/dnnl.h"
 #include "num/lanes.h"
 
@@ -420,3 +421,4 @@ const AnfOp anf_ops_conv[] = {
                 .lo = -1, .hi = 1 } },
   { NULL }
 };
+    .risk = anf_risk_product, .safer = anf_safer_product, .split = anf_split_conv,

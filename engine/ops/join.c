@@ -2,6 +2,7 @@
 #include "ops/bound.h"
 #include "ops/family.h"
 #include "ops/lower.h"
+#include "ops/risk.h"
 
 #include <string.h>
 
@@ -390,6 +391,7 @@ cumsum_reference (const AnfExact *exact)
 
 const AnfOp anf_ops_join[] = {
   { .name = "concat", .title = "Concatenate", .onnx = "Concat", .bound = anf_bound_largest,
+    .risk = anf_risk_joined,
     .doc = "Values one after the other along an axis.", JOIN, .infer = concat_infer,
     .attr = { AXIS ("1") },
     .mil = anf_mil_concat,

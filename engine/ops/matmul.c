@@ -2,6 +2,7 @@
 #include "ops/bound.h"
 #include "ops/family.h"
 #include "ops/lower.h"
+#include "ops/risk.h"
 #include "num/dnnl.h"
 #include "num/lanes.h"
 #include "num/stream.h"
@@ -356,7 +357,7 @@ product_flops (const AnfShapes *shapes)
 
 const AnfOp anf_ops_matmul[] = {
   { .name = "linear", .title = "Linear", .doc = "x times the transposed weight, plus bias.",
-    .bound = anf_bound_weighted,
+    .bound = anf_bound_weighted, .risk = anf_risk_product, .safer = anf_safer_product,
     PRODUCT, .infer = linear_infer, .streams = weighted_streams,
     .in = { { "x", ANF_REQUIRED, "Features on the last axis" } },
     .role = { { "weight", ANF_ENCODABLE, "Outputs by inputs" },
@@ -366,7 +367,7 @@ const AnfOp anf_ops_matmul[] = {
                 .role = { { ANF_F16, 2, { 12, 40 } }, { ANF_F16, 1, { 12 } } },
                 .lo = -1, .hi = 1 } },
   { .name = "matmul_w", .title = "Matmul with weight", .doc = "x times a baked matrix.",
-    .bound = anf_bound_turned,
+    .bound = anf_bound_turned, .risk = anf_risk_product, .safer = anf_safer_product,
     PRODUCT, .infer = matmul_w_infer, .streams = weighted_streams,
     .in = { { "x", ANF_REQUIRED, "Features on the last axis" } },
     .role = { { "weight", ANF_ENCODABLE | ANF_TRANSPOSED, "Inputs by outputs" } },

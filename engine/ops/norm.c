@@ -508,6 +508,7 @@ response_reference (const AnfExact *exact)
 
 const AnfOp anf_ops_norm[] = {
   { .name = "softmax", .title = "Softmax", .onnx = "Softmax", .bound = anf_bound_one,
+    .positive = TRUE,
     .doc = "Exponentials that add up to 1 along an axis.", NORM, LANES, X ("Any shape"),
     .attr = { { .name = "axis", AXIS } }, .infer = axis_infer, .kernel = softmax_kernel,
     .mil = anf_mil_softmax,

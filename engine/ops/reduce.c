@@ -2,6 +2,7 @@
 #include "ops/bound.h"
 #include "ops/family.h"
 #include "ops/lower.h"
+#include "ops/risk.h"
 #include "num/lanes.h"
 
 #include <string.h>
@@ -277,6 +278,7 @@ const AnfOp anf_ops_reduce[] = {
     REDUCE (-4, 4) },
   { .name = "reduce_sum", .title = "Sum", .onnx = "ReduceSum", .doc = "Sum along axes.",
     .bound = anf_bound_total,
+    .risk = anf_risk_sum, .safer = anf_safer_sum,
     .quirk = "Totals are exact up to 2048 only.", REDUCE (-4, 4) },
   { .name = "reduce_max", .title = "Largest", .onnx = "ReduceMax", .doc = "Largest along axes.",
     .bound = anf_bound_same,

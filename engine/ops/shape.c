@@ -2,6 +2,7 @@
 #include "ops/bound.h"
 #include "ops/view.h"
 #include "ops/lower.h"
+#include "ops/risk.h"
 
 /* Any kind of number but token ids may be moved about. */
 static gboolean
@@ -408,7 +409,7 @@ const AnfOp anf_ops_shape[] = {
                 .doc = "First axis of the second part" } },
     .mil = anf_mil_flatten, SAMPLE ("axis", "2") },
   { .name = "slice_by_size", .title = "Slice", .doc = "A part: from begin, of size.", PLAIN,
-    .bound = anf_bound_slice,
+    .bound = anf_bound_slice, .risk = anf_risk_slice, .safer = anf_safer_slice,
     .quirk = "Before the A15, magnitudes above 4094 are lost if it begins inside the last axis.",
     .infer = slice_infer, .prepare = slice_prepare, .release = g_free, .kernel = slice_kernel,
     .reference = slice_reference,

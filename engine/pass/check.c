@@ -15,20 +15,27 @@ finding_clear (gpointer data)
   g_free ((char *) ((AnfFinding *) data)->message);
 }
 
+void
+anf_report_add (AnfReport *self, AnfSeverity severity, const char *code, AnfId node,
+                const char *field, const char *hint, char *message)
+{
+  AnfFinding finding = { severity, code, node, g_intern_string (field), message,
+                         g_intern_string (hint) };
+
+  g_array_append_val (self->findings, finding);
+  if (severity == ANF_ERROR_FINDING)
+    self->ok = FALSE;
+}
+
 static void G_GNUC_PRINTF (7, 8)
 find (AnfReport *self, AnfSeverity severity, const char *code, AnfId node, const char *field,
       const char *hint, const char *format, ...)
 {
-  AnfFinding finding = { severity, code, node, g_intern_string (field) };
   va_list args;
 
   va_start (args, format);
-  finding.message = g_strdup_vprintf (format, args);
+  anf_report_add (self, severity, code, node, field, hint, g_strdup_vprintf (format, args));
   va_end (args);
-  finding.hint = g_intern_string (hint);
-  g_array_append_val (self->findings, finding);
-  if (severity == ANF_ERROR_FINDING)
-    self->ok = FALSE;
 }
 
 int
@@ -429,7 +436,7 @@ count_params (AnfReport *self)
 }
 
 AnfReport *
-anf_check (AnfGraph *graph, const char *target)
+anf_check_plain (AnfGraph *graph, const char *target)
 {
   AnfReport *self = g_atomic_rc_box_new0 (AnfReport);
   guint n = graph->nodes->len;
@@ -467,6 +474,15 @@ anf_check (AnfGraph *graph, const char *target)
     check_target (self);
   count_params (self);
   anf_graph_hash (graph);          /* here, off the main thread: see anf.h */
+  return self;
+}
+
+AnfReport *
+anf_check (AnfGraph *graph, const char *target)
+{
+  AnfReport *self = anf_check_plain (graph, target);
+
+  anf_advise_numbers (self);
   return self;
 }
 

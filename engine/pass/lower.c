@@ -18,6 +18,7 @@ typedef struct
   const AnfGraph  *inner;
   GHashTable      *values;         /* inner AnfId -> outer AnfRef */
   AnfId            last;           /* the inner node that takes the composite's place */
+  GArray          *made;           /* AnfId (nullable) */
 } Inlining;
 
 static AnfRef
@@ -101,6 +102,8 @@ copy_node (Inlining *self, const AnfNode *from)
       anf_graph_builder_set_origin (self->b, id, self->node->origin != 0 ? self->node->origin
                                                                          : self->node->id);
       give_name (self, id, from->op->name);
+      if (self->made != NULL)
+        g_array_append_val (self->made, id);
     }
   for (guint i = 0; i < from->n_in; i++)
     if (from->in[i].node != 0)
@@ -123,21 +126,24 @@ anf_lower_shapes (const AnfReport *report, guint at, const AnfType **in, AnfTens
                        .n_out = anf_node_n_outputs (node), .out = report->types[at] };
 }
 
-static void
-inline_node (AnfGraphBuilder *b, const AnfReport *report, guint at, AnfExpand expand)
+gboolean
+anf_lower_into (AnfGraphBuilder *b, const AnfReport *report, guint at, AnfExpand expand,
+                GArray *made)
 {
   const AnfNode *node = g_ptr_array_index (report->graph->nodes, at);
   g_autofree const AnfType **in = g_new0 (const AnfType *, node->n_in + 1);
   AnfTensor *weight[ANF_MAX_ROLES] = { NULL };
   AnfShapes shapes = anf_lower_shapes (report, at, in, weight);
-  AnfType out = report->types[at][0];
+  AnfType out = report->types[at] != NULL ? report->types[at][0] : (AnfType) { 0 };
   g_autoptr(AnfGraph) inner = NULL;
-  Inlining self = { .b = b, .node = node };
+  Inlining self = { .b = b, .node = node, .made = made };
   AnfRef result;
 
   shapes.out = &out;
   self.inner = inner = expand (&shapes);
-  g_assert (inner != NULL);        /* infer went the same way */
+  g_free (shapes.message);
+  if (inner == NULL)
+    return FALSE;
   anf_graph_nth_output (inner, 0, &result);
   self.last = result.node;
   self.values = g_hash_table_new_full (NULL, NULL, NULL, g_free);
@@ -151,12 +157,13 @@ inline_node (AnfGraphBuilder *b, const AnfReport *report, guint at, AnfExpand ex
         copy_node (&self, from);
     }
   g_hash_table_unref (self.values);
+  return TRUE;
 }
 
 AnfReport *
 anf_lower_check (const AnfReport *report, AnfGraph *graph, GError **error)
 {
-  g_autoptr(AnfReport) lowered = anf_check (graph, report->target);
+  g_autoptr(AnfReport) lowered = anf_check_plain (graph, report->target);
 
   for (guint i = 0; i < lowered->findings->len; i++)
     {
@@ -185,7 +192,8 @@ anf_lower (const AnfReport *report, AnfPick pick, gpointer data, GError **error)
         continue;
       if (b == NULL)
         b = anf_graph_builder_new (report->graph);
-      inline_node (b, report, i, expand);
+      if (!anf_lower_into (b, report, i, expand, NULL))
+        g_assert_not_reached ();   /* infer went the same way */
     }
   if (b == NULL)
     return anf_report_ref ((AnfReport *) report);

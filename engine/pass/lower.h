@@ -13,6 +13,11 @@ typedef AnfExpand (*AnfPick)   (const AnfReport *report, guint at, gpointer data
  * check: a fault of ours. */
 AnfReport *anf_lower (const AnfReport *report, AnfPick pick, gpointer data, GError **error);
 
+/* The same for one node, into @b, made of the graph of @report. @made (nullable) receives the AnfId
+ * of every node that is new. FALSE, with nothing done: the row has no such form for this node. */
+gboolean   anf_lower_into (AnfGraphBuilder *b, const AnfReport *report, guint at, AnfExpand expand,
+                           GArray *made);
+
 /* Picks composites, which exist on no chip. */
 AnfExpand  anf_pick_composite (const AnfReport *report, guint at, gpointer data);
 

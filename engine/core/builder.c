@@ -126,8 +126,8 @@ node_copy (const AnfNode *from)
   return node;
 }
 
-static const AnfNode *
-peek (AnfGraphBuilder *self, AnfId id)
+const AnfNode *
+anf_graph_builder_peek (AnfGraphBuilder *self, AnfId id)
 {
   gpointer i;
 
@@ -261,7 +261,7 @@ anf_graph_builder_connect (AnfGraphBuilder *self, AnfRef from, AnfId to, guint i
 void
 anf_graph_builder_remove (AnfGraphBuilder *self, AnfId id)
 {
-  const AnfNode *node = peek (self, id);
+  const AnfNode *node = anf_graph_builder_peek (self, id);
   guint at;
 
   g_return_if_fail (node != NULL);
@@ -281,7 +281,7 @@ anf_graph_builder_remove (AnfGraphBuilder *self, AnfId id)
     if (g_array_index (self->outputs, AnfOutput, i).from.node == id)
       g_array_remove_index (self->outputs, i);
 
-  node = peek (self, id);
+  node = anf_graph_builder_peek (self, id);
   g_hash_table_remove (self->names, node->name);
   g_hash_table_remove (self->owned, GSIZE_TO_POINTER (id));
   at = GPOINTER_TO_UINT (g_hash_table_lookup (self->index, GSIZE_TO_POINTER (id)));
@@ -363,10 +363,16 @@ anf_graph_builder_set_op_name (AnfGraphBuilder *self, AnfId id, const char *name
 void
 anf_graph_builder_set_extra (AnfGraphBuilder *self, AnfId id, const char *json)
 {
-  AnfNode *node = edit (self, id);
+  AnfNode *node = id != 0 ? edit (self, id) : NULL;
 
-  g_return_if_fail (node != NULL);
-  set_string (&node->extra, json);
+  g_return_if_fail (id == 0 || node != NULL);
+  set_string (node != NULL ? &node->extra : &self->extra, json);
+}
+
+const char *
+anf_graph_builder_get_extra (AnfGraphBuilder *self)
+{
+  return self->extra;
 }
 
 void
@@ -607,7 +613,7 @@ visit (AnfGraphBuilder *self, const AnfNode *root, guint8 *state, GArray *stack,
 
       state[at] = 1;
       while (from == NULL && top->next < node->n_in)
-        from = peek (self, node->in[top->next++].node);
+        from = anf_graph_builder_peek (self, node->in[top->next++].node);
       if (from == NULL)
         {
           state[at] = 2;
@@ -639,7 +645,7 @@ sort (AnfGraphBuilder *self, GPtrArray *sorted, GError **error)
         bad = visit (self, g_ptr_array_index (self->nodes, i), state, stack, sorted);
       if (bad != 0)
         {
-          const AnfNode *node = peek (self, bad);
+          const AnfNode *node = anf_graph_builder_peek (self, bad);
 
           anf_error_set_node (error, ANF_ERROR_BAD_GRAPH, bad, NULL,
                               "A wire into %s closes a loop", node->name);

@@ -68,8 +68,8 @@ AnfNode *anf_node_ref       (const AnfNode *self);
 void     anf_node_unref     (AnfNode *self);
 void     anf_node_clear_row (AnfNode *self);   /* wires, attributes and roles, before another op */
 
-/* For lowering: what stands in the place of node @id computes the same by other rows. */
-void     anf_graph_builder_replace     (AnfGraphBuilder *self, AnfId id, const AnfOp *op);
+/* For lowering: what stands in the place of node @id (anf_graph_builder_replace) computes the same
+ * by other rows. */
 void     anf_graph_builder_set_origin  (AnfGraphBuilder *self, AnfId id, AnfId origin);
 void     anf_graph_builder_take_slot   (AnfGraphBuilder *self, AnfId id, const char *role,
                                         const AnfNode *from, const char *origin);
@@ -80,6 +80,9 @@ void     anf_graph_builder_disown      (AnfGraphBuilder *self, AnfId id);
 /* For the document reader: things the editor has no need to set. */
 AnfId    anf_graph_builder_add_as      (AnfGraphBuilder *self, const AnfOp *op, AnfId id);
 void     anf_graph_builder_set_op_name (AnfGraphBuilder *self, AnfId id, const char *name);
+/* id 0: of the document */
 void     anf_graph_builder_set_extra   (AnfGraphBuilder *self, AnfId id, const char *json);
+const char *anf_graph_builder_get_extra (AnfGraphBuilder *self);           /* of the document */
+const AnfNode *anf_graph_builder_peek  (AnfGraphBuilder *self, AnfId id);  /* (nullable) */
 void     anf_graph_builder_set_document (AnfGraphBuilder *self, const char *folder,
                                         const char *extra, AnfId next_id);

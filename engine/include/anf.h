@@ -307,6 +307,8 @@ AnfGraph        *anf_graph_builder_end          (AnfGraphBuilder *self, GError *
 /* [A-Za-z_][A-Za-z0-9_]* */
 gboolean         anf_name_is_valid              (const char *name);
 
+#include "anf-note.h"
+
 /* The document file, NAME.anf. Loading succeeds for all that JSON and structure permit. */
 AnfGraph  *anf_document_load  (const char *path, GError **error);
 AnfGraph  *anf_document_parse (const char *text, gsize length, const char *folder, GError **error);

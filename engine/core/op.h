@@ -25,6 +25,15 @@ typedef struct
 gboolean anf_shapes_refuse (AnfShapes *self, const char *code, const char *field,
                             const char *hint, const char *format, ...) G_GNUC_PRINTF (5, 6);
 
+/* How a kernel takes values of rank 4: in the order of their axes, or with the channels last in
+ * memory, N, H, W, C, while types stay N, C, H, W. */
+typedef enum
+{
+  ANF_LAYOUT_PLAIN,                /* in the order of the axes */
+  ANF_LAYOUT_ALIKE,                /* either, if all that have more than one pixel are alike */
+  ANF_LAYOUT_FREE,                 /* either, each for itself */
+} AnfLayout;
+
 /* What is stored of a weight; mil/type.h. */
 typedef struct _AnfMilWeight AnfMilWeight;
 
@@ -41,6 +50,8 @@ typedef struct
   AnfTensor *const     *weight_tensor;  /* by role: shape, and the exact numbers */
   const float *const   *weight;    /* by role: decoded numbers the device uses; NULL: none */
   const AnfMilWeight   *stored;    /* of the first role, if the row streams (nullable) */
+  guint32               last_in;   /* bit by input: channels are last in memory; see AnfLayout */
+  gboolean              last_out;
   const float *const   *in;        /* NULL while preparing */
   float *const         *out;
   gpointer              state;     /* what prepare () made */
@@ -70,17 +81,6 @@ typedef struct
   guint                 packed;    /* bit by role: it may be encoded, so that numbers change */
 } AnfBounds;
 
-/* A node being lowered to MIL; mil/mil.h has what a row may do with it. */
-typedef struct _AnfMilNode AnfMilNode;
-
-/* Whether a bridge can do without its own program, being fused rows instead. */
-typedef enum
-{
-  ANF_ROUTE_NONE,                  /* it cannot */
-  ANF_ROUTE_CHOICE,                /* whichever is quicker */
-  ANF_ROUTE_ONLY,                  /* it must: the device has no program for it */
-} AnfRoute;
-
 /* What threatens a node's numbers although the graph is right; a row's column "risk" fills in the
  * second half. Strings but @message are static. */
 typedef struct
@@ -94,6 +94,19 @@ typedef struct
   char            *message;
   gboolean         exact;          /* column "safer" gives the same numbers where none is lost */
 } AnfRisk;
+
+/* A node being lowered to MIL; mil/mil.h has what a row may do with it. */
+typedef struct _AnfMilNode AnfMilNode;
+/* Statements of a MIL program that may be a row; mil/match.h. */
+typedef struct _AnfMilMatch AnfMilMatch;
+
+/* Whether a bridge can do without its own program, being fused rows instead. */
+typedef enum
+{
+  ANF_ROUTE_NONE,                  /* it cannot */
+  ANF_ROUTE_CHOICE,                /* whichever is quicker */
+  ANF_ROUTE_ONLY,                  /* it must: the device has no program for it */
+} AnfRoute;
 
 /* What the generic tests build for a row: input shapes ({0}: none), attributes as GVariant text by
  * name, weight shapes by role, and the range inputs and weights are drawn from. */
@@ -140,17 +153,6 @@ struct _AnfOp
   double       (*flops)  (const AnfShapes *shapes);        /* NULL: bytes only */
   /* What no magnitude of the results exceeds; see ops/bound.h. */
   double       (*bound)  (const AnfBounds *bounds);
-  const char  *(*cut)    (void);   /* bridges: the rule that cuts the graph here, one sentence */
-
-  /* The CPU device. prepare () and release () may be NULL. */
-  gboolean     (*prepare) (const AnfCall *call, gpointer *state, GError **error);
-  void         (*release) (gpointer state);
-  gsize        (*items)   (const AnfCall *call);           /* independent parts; NULL: elements */
-  void         (*kernel)  (const AnfCall *call, gsize begin, gsize end);
-  gboolean       whole;            /* threads by itself: called for all items at once */
-  gsize          grain;            /* fewest items worth a thread of their own; 0: 16384 */
-
-  /* Composite rows: the same from simpler rows, as a graph whose input nodes are called PORT and
   gboolean       positive;         /* no result is below 0 */
   /* TRUE if numbers are in danger; see ops/risk.c. safer: the same without that danger, like
    * expand; NULL in its place: nothing better is known. */
@@ -159,6 +161,21 @@ struct _AnfOp
   /* The same by parts that every chip takes, of what the guard or the shape rule refuses as too
    * large: like expand, NULL: there is no such way. */
   AnfGraph    *(*split)  (AnfShapes *shapes);
+  const char  *(*cut)    (void);   /* bridges: the rule that cuts the graph here, one sentence */
+
+  /* The CPU device. prepare () and release () may be NULL. */
+  gboolean     (*prepare) (const AnfCall *call, gpointer *state, GError **error);
+  void         (*release) (gpointer state);
+  gsize        (*items)   (const AnfCall *call);           /* independent parts; NULL: elements */
+  void         (*kernel)  (const AnfCall *call, gsize begin, gsize end);
+  /* Whether the first weight had better be read as it is stored (call->stored, which lives until
+   * release ()) than decoded. NULL: never. */
+  gboolean     (*streams) (const AnfCall *call);
+  AnfLayout    (*layout)  (const AnfCall *call);           /* NULL: plain */
+  gboolean       whole;            /* threads by itself: called for all items at once */
+  gsize          grain;            /* fewest items worth a thread of their own; 0: 16384 */
+
+  /* Composite rows: the same from simpler rows, as a graph whose input nodes are called PORT and
    * number of the wire ("x0"), whose weights are called like the roles, or are its own, and whose
    * first output is the result. NULL after a refusal. */
   AnfGraph    *(*expand) (AnfShapes *shapes);
@@ -176,13 +193,16 @@ struct _AnfOp
    * receives what differs from the node's own, in the row's order, floating. */
   gboolean     (*merge)    (const AnfNode *node, const AnfNode *below, GVariant **attr);
   gboolean       undoes;           /* twice it is nothing */
+  /* As merge, but with one rounding less, so not number for number. */
+  gboolean     (*chain)    (const AnfNode *node, const AnfNode *below, GVariant **attr);
 
-  /* Whether the first weight had better be read as it is stored (call->stored, which lives until
-   * release ()) than decoded. NULL: never. */
-  gboolean     (*streams) (const AnfCall *call);
   void         (*reference) (const AnfExact *exact);       /* NULL: unary or binary is it */
   gboolean     (*mil)     (AnfMilNode *mil);               /* fused rows */
   gboolean     (*core_ml) (AnfMilNode *mil);               /* in a package, if not mil */
+  /* The same read back: patterns of statements (mil/match.h; NULL with anf_mil_plain: as that
+   * writes it), and what they cannot say. */
+  const char    *reads;
+  gboolean     (*take)    (AnfMilMatch *match);
 
   AnfSample      sample;
 };

@@ -249,6 +249,15 @@ anf_dnnl_product_new (const AnfProductSpec *spec, GError **error)
   return anf_dnnl_new (&recipe, "matrix product", error);
 }
 
+/* NCHW or NHWC. */
+static void
+describe_image (dnnl_memory_desc_t *desc, gint64 n, gint64 c, gint64 h, gint64 w, gboolean last)
+{
+  const gint64 dims[] = { n, c, h, w }, strides[] = { h * w * c, 1, w * c, c };
+
+  describe (desc, 4, dims, last ? strides : NULL);
+}
+
 /* Logical order (group,) out, in, row, column; ours in memory is [cout, cin / g, kh, kw], and for
  * the transposed one [cin, cout / g, kh, kw]. */
 static void
@@ -276,9 +285,9 @@ anf_dnnl_conv_new (const AnfConvSpec *spec, GError **error)
   dnnl_deconvolution_desc_t deconv;
   dnnl_status_t status;
 
-  describe (&recipe.outer[X], 4, (gint64[]) { spec->n, spec->cin, spec->h, spec->w }, NULL);
-  describe (&recipe.outer[OUT], 4, (gint64[]) { spec->n, spec->cout, spec->out_h, spec->out_w },
-            NULL);
+  describe_image (&recipe.outer[X], spec->n, spec->cin, spec->h, spec->w, spec->x_last);
+  describe_image (&recipe.outer[OUT], spec->n, spec->cout, spec->out_h, spec->out_w,
+                  spec->out_last);
   describe (&recipe.bias, 1, &spec->cout, NULL);
   weight_layout (spec, &recipe.outer[Y]);
   for (guint i = 0; i < 3; i++)

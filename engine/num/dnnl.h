@@ -27,6 +27,7 @@ typedef struct
   gint64       stride[2], dilation[2], pad[4];   /* top, bottom, left, right */
   gint64       groups;
   gboolean     transposed;         /* deconvolution; weight [cin, cout / groups, kh, kw] */
+  gboolean     x_last, out_last;   /* NHWC */
   const float *weight;             /* (nullable: given at each run) */
   const float *bias;               /* [cout] (nullable); copied */
 } AnfConvSpec;

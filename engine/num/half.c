@@ -187,13 +187,40 @@ finish8 (__m256 x, AnfFinish how)
   return near;
 }
 
+/* Away from zero without subnormals: half of the last step is added to the magnitude and the rest
+ * cut off. @limit: from there on it is an infinity. */
+F16C static inline __m256
+away8 (__m256 x, __m256 limit, AnfFinish how)
+{
+  const __m256 sign = _mm256_set1_ps (-0.0f), infinity = _mm256_set1_ps (INFINITY);
+  __m256 near, size, small, far;
+
+  x = _mm256_and_ps (x, _mm256_cmp_ps (x, x, _CMP_ORD_Q));
+  size = _mm256_andnot_ps (sign, x);
+  small = _mm256_and_ps (_mm256_cmp_ps (size, _mm256_set1_ps (0x1p-14f), _CMP_LT_OQ),
+                         _mm256_cmp_ps (size, _mm256_setzero_ps (), _CMP_NEQ_OQ));
+  if (_mm256_movemask_ps (small) != 0)
+    return finish8 (x, how);
+  near = _mm256_castsi256_ps (_mm256_and_si256 (
+      _mm256_add_epi32 (_mm256_castps_si256 (x), _mm256_set1_epi32 (0x1000)),
+      _mm256_set1_epi32 (~0x1fff)));
+  far = _mm256_cmp_ps (_mm256_andnot_ps (sign, near), limit, _CMP_GE_OQ);
+  return _mm256_blendv_ps (near, _mm256_or_ps (_mm256_and_ps (sign, near), infinity), far);
+}
+
 F16C static void
 finish_f16c (float *values, gsize n, AnfFinish how)
 {
+  gboolean quick = (how & ANF_FINISH_AWAY) && !(how & ANF_FINISH_FLUSH);
+  const __m256 limit = _mm256_set1_ps (how & ANF_FINISH_CLIFF ? 32768 : 65536);
   gsize i;
 
-  for (i = 0; i + 8 <= n; i += 8)
-    _mm256_storeu_ps (values + i, finish8 (_mm256_loadu_ps (values + i), how));
+  if (quick)
+    for (i = 0; i + 8 <= n; i += 8)
+      _mm256_storeu_ps (values + i, away8 (_mm256_loadu_ps (values + i), limit, how));
+  else
+    for (i = 0; i + 8 <= n; i += 8)
+      _mm256_storeu_ps (values + i, finish8 (_mm256_loadu_ps (values + i), how));
   finish_plain (values + i, n - i, how);
 }
 

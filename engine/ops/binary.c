@@ -53,7 +53,16 @@ binary_prepare (const AnfCall *call, gpointer *state, GError **error)
 {
   Binary *self = g_new0 (Binary, 1);
 
-  anf_walk_init (&self->walk, 2, call->in_type, call->out_type);
+  if (call->last_out)
+    {
+      AnfType in[2] = { anf_type_last (call->in_type[0]), anf_type_last (call->in_type[1]) };
+      AnfType out = anf_type_last (call->out_type);
+      const AnfType *const types[] = { &in[0], &in[1] };
+
+      anf_walk_init (&self->walk, 2, types, &out);
+    }
+  else
+    anf_walk_init (&self->walk, 2, call->in_type, call->out_type);
   self->loop = power;
   for (guint i = 0; i < G_N_ELEMENTS (loops); i++)
     if (loops[i].binary == call->node->op->binary)
@@ -237,11 +246,33 @@ adds_identity (const AnfNode *node, const AnfNode *from, const AnfType *in, cons
   return anf_node_real (node, "k") == 0;
 }
 
+/* Where fp16 has the number that two of them make, and every digit of it. */
+static gboolean
+chain (double k, GVariant **attr)
+{
+  if (!(fabs (k) <= 65504) || (k != 0 && fabs (k) < 0x1p-14))
+    return FALSE;
+  attr[0] = g_variant_new_double (k);
+  return TRUE;
+}
+
+static gboolean
+muls_chain (const AnfNode *node, const AnfNode *below, GVariant **attr)
+{
+  return chain (anf_node_real (node, "k") * anf_node_real (below, "k"), attr);
+}
+
+static gboolean
+adds_chain (const AnfNode *node, const AnfNode *below, GVariant **attr)
+{
+  return chain (anf_node_real (node, "k") + anf_node_real (below, "k"), attr);
+}
+
 #define PAIR \
   .category = ANF_CAT_ELEMENTWISE, .flops = anf_flops_elements, \
   .in = { { "x", ANF_REQUIRED, "First operand" }, { "y", ANF_REQUIRED, "Second operand" } }
 #define BINARY PAIR, .infer = binary_infer, .prepare = binary_prepare, .release = g_free, \
-               .kernel = binary_kernel
+               .kernel = binary_kernel, .layout = anf_layout_elements
 #define COMPARE PAIR, .bound = anf_bound_one, \
                 .infer = compare_infer, .prepare = binary_prepare, .release = g_free, \
                 .kernel = binary_kernel, \
@@ -255,6 +286,7 @@ adds_identity (const AnfNode *node, const AnfNode *from, const AnfType *in, cons
   .attr = { { .name = "k", .kind = ANF_ATTR_REAL, .doc = words } }, \
   .infer = anf_infer_same, .prepare = scalar_prepare, .release = g_free, \
   .kernel = scalar_kernel, .reference = scalar_reference, .flops = anf_flops_elements, \
+  .layout = anf_layout_elements, \
   .sample = { .in = { { ANF_F16, 3, { 2, 3, 5 } } }, .attr = { { "k", value } }, \
               .lo = -4, .hi = 4 }
 
@@ -284,11 +316,11 @@ const AnfOp anf_ops_binary[] = {
     BINARY, .binary = minimum, .mil = anf_mil_plain, RANGE (-8, 8) },
   { .name = "muls", .title = "Scale", .doc = "x times a number.", .binary = mul,
     .bound = anf_bound_scaled, .risk = anf_risk_number,
-    .mil = anf_mil_muls, .identity = muls_identity,
+    .mil = anf_mil_muls, .identity = muls_identity, .chain = muls_chain,
     SCALAR ("1.5", "The factor") },
   { .name = "adds", .title = "Shift", .doc = "x plus a number.", .binary = add,
     .bound = anf_bound_shifted, .risk = anf_risk_number,
-    .mil = anf_mil_adds, .identity = adds_identity,
+    .mil = anf_mil_adds, .identity = adds_identity, .chain = adds_chain,
     SCALAR ("0.75", "The summand") },
 
   { .name = "greater", .title = "Greater", .onnx = "Greater", .doc = "True where x > y.",

@@ -249,14 +249,39 @@ each_tap (const AnfConvSpec *s, gsize at, Tap tap, gpointer data)
       }
 }
 
-typedef struct { const float *x, *weight; double sum; float *term; gsize n; } Careful;
+/* Place in memory of what would stand at @at if channels came before pixels; and back. */
+static gsize
+to_last (gsize at, gsize channels, gsize area)
+{
+  return (at / (channels * area) * area + at % area) * channels + at / area % channels;
+}
+
+static gsize
+from_last (gsize at, gsize channels, gsize area)
+{
+  return to_last (at, area, channels);
+}
+
+typedef struct
+{
+  const AnfConvSpec *spec;
+  const float       *x, *weight;
+  double             sum;
+  float             *term;
+  gsize              n;
+} Careful;
 
 static void
 careful_tap (gint64 x, gint64 weight, gpointer data)
 {
   Careful *self = data;
-  double product = x < 0 ? 0 : anf_edge_mul (anf_edge_in (self->x[x]),
-                                             anf_edge_in (self->weight[weight]));
+  const AnfConvSpec *s = self->spec;
+  double product = 0;
+
+  if (x >= 0)
+    product = anf_edge_mul (anf_edge_in (self->x[s->x_last ? to_last (x, s->cin, s->h * s->w)
+                                                           : (gsize) x]),
+                            anf_edge_in (self->weight[weight]));
 
   if (self->term != NULL)
     self->term[self->n++] = product;
@@ -289,6 +314,8 @@ conv_prepare (const AnfCall *call, gpointer *state, GError **error)
   describe (&self->spec, call->node, call->in_type[0], call->out_type, dim);
   self->spec.weight = baked ? call->weight[0] : NULL;
   self->spec.bias = baked ? call->weight[1] : NULL;
+  self->spec.x_last = call->last_in & 1;
+  self->spec.out_last = call->last_out;
   taps = self->spec.cin / self->spec.groups * dim[2] * dim[3];
   self->result = taps > 1 ? ANF_RESULT_PRODUCT : ANF_RESULT_PLAIN;
   *state = self;
@@ -313,9 +340,12 @@ one_output (const AnfCall *call, gsize at, float *term)
 {
   const Conv *self = call->state;
   const AnfConvSpec *s = &self->spec;
-  gsize channel = at / (s->out_h * s->out_w) % s->cout;
-  Careful careful = { call->in[0], s->weight != NULL ? s->weight : call->in[1], .term = term };
+  Careful careful = { s, call->in[0], s->weight != NULL ? s->weight : call->in[1], .term = term };
+  gsize channel;
 
+  if (s->out_last)
+    at = from_last (at, s->cout, s->out_h * s->out_w);
+  channel = at / (s->out_h * s->out_w) % s->cout;
   each_tap (s, at, careful_tap, &careful);
   if (term != NULL)
     careful.sum = anf_lanes_sum (term, careful.n, self->result == ANF_RESULT_PRODUCT);
@@ -332,11 +362,15 @@ settle (gsize begin, gsize end, gpointer data)
   g_autofree float *term = lanes ? g_new (float, s->cin / s->groups * s->kh * s->kw) : NULL;
   float *out = call->out[0];
 
-  if (lanes || anf_edge_any_nan (out + begin, end - begin))
-    for (gsize i = begin; i < end; i++)
-      if (lanes || out[i] != out[i])
-        out[i] = one_output (call, i, term);
-  anf_finish (out + begin, end - begin, anf_call_finish (call, self->result));
+  for (gsize at = begin, n; at < end; at += n)
+    {
+      n = MIN (ANF_BLOCK, end - at);
+      if (lanes || anf_edge_any_nan (out + at, n))
+        for (gsize i = at; i < at + n; i++)
+          if (lanes || out[i] != out[i])
+            out[i] = one_output (call, i, term);
+      anf_finish (out + at, n, anf_call_finish (call, self->result));
+    }
 }
 
 static void
@@ -372,11 +406,18 @@ conv_reference (const AnfExact *exact)
     }
 }
 
+/* A kernel from a wire comes in the order of its axes. */
+static AnfLayout
+conv_layout (const AnfCall *call)
+{
+  return anf_op_n_roles (call->node->op) > 0 ? ANF_LAYOUT_FREE : ANF_LAYOUT_PLAIN;
+}
+
 #define QUIRK "An output of 32768 or more becomes an infinity, if it has two taps or more."
 #define CONV \
   .category = ANF_CAT_COMPUTE, .quirk = QUIRK, .prepare = conv_prepare, \
   .release = conv_release, .kernel = conv_kernel, .whole = TRUE, .reference = conv_reference, \
-  .guard = width_guard, \
+  .guard = width_guard, .layout = conv_layout, \
   .attr = { { .name = "stride", .kind = ANF_ATTR_INTS, .preset = "1", .min = 1, .max = G_MAXINT, \
               .doc = "Step, one number or height, width" }, \
             { .name = "pad", .kind = ANF_ATTR_INTS, .preset = "0", .max = G_MAXINT, \
@@ -390,6 +431,7 @@ const AnfOp anf_ops_conv[] = {
   { .name = "conv", .title = "Convolution", .onnx = "Conv", .bound = anf_bound_weighted,
     .doc = "Slides a small kernel over the image, plus bias.", CONV,
     .infer = conv_infer, .flops = conv_flops,
+    .risk = anf_risk_product, .safer = anf_safer_product, .split = anf_split_conv,
     .in = { { "x", ANF_REQUIRED, "N, channels, height, width" } },
     .role = { { "weight", ANF_ENCODABLE, "Out, in / groups, height, width" },
               { "bias", ANF_OPTIONAL, "One per output channel" } },
@@ -421,4 +463,3 @@ const AnfOp anf_ops_conv[] = {
                 .lo = -1, .hi = 1 } },
   { NULL }
 };
-    .risk = anf_risk_product, .safer = anf_safer_product, .split = anf_split_conv,

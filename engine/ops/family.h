@@ -88,8 +88,12 @@ typedef void (*AnfLaneMap) (const AnfCall *call, const float *in, gsize n, float
 void     anf_kernel_lanes     (const AnfCall *call, AnfLanes lanes, gsize n_out, AnfLaneMap map,
                                AnfFinish finish, gsize begin, gsize end);
 
+/* Of a value of rank 4 whose channels are last in memory: the type in that order. */
+AnfType  anf_type_last        (const AnfType *type);
 gsize    anf_items_elements   (const AnfCall *call);
 double   anf_flops_elements   (const AnfShapes *shapes);       /* one per output element */
+/* Of kernels that go through memory element by element, whatever its order is. */
+AnfLayout anf_layout_elements (const AnfCall *call);
 AnfFinish anf_call_finish     (const AnfCall *call, AnfResult result);
 /* A contiguous copy with the same elements: reshape and its kin. */
 void     anf_kernel_copy      (const AnfCall *call, gsize begin, gsize end);

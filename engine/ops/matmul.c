@@ -284,11 +284,15 @@ settle (gsize begin, gsize end, gpointer data)
       for (gsize i = begin; i < end; i++)
         out[i] = by_lanes (self, call->in[0], y, i, term);
     }
-  else if (anf_edge_any_nan (out + begin, end - begin))
-    for (gsize i = begin; i < end; i++)
-      if (out[i] != out[i])
-        out[i] = careful (self, call->in[0], y, i);
-  anf_finish (out + begin, end - begin, anf_call_finish (call, ANF_RESULT_PRODUCT));
+  for (gsize at = begin, n; at < end; at += n)
+    {
+      n = MIN (ANF_BLOCK, end - at);
+      if (term == NULL && anf_edge_any_nan (out + at, n))
+        for (gsize i = at; i < at + n; i++)
+          if (out[i] != out[i])
+            out[i] = careful (self, call->in[0], y, i);
+      anf_finish (out + at, n, anf_call_finish (call, ANF_RESULT_PRODUCT));
+    }
 }
 
 static void

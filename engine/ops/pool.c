@@ -79,9 +79,10 @@ reach (const Pool *self, gint64 j, gint64 *left, gint64 *right)
   *right = MIN (*right, (self->w - 1 + shift) < 0 ? 0 : (self->w - 1 + shift) / step + 1);
 }
 
-/* The window's numbers by the engine's edge rules: where a mean came to NaN. */
+/* The window's numbers by the engine's edge rules: where a mean came to NaN. Neighbours are @step
+ * apart. */
 static float
-careful_sum (const Pool *self, const float *plane, gint64 y, gint64 x)
+careful_sum (const Pool *self, const float *plane, gsize step, gint64 y, gint64 x)
 {
   gint64 i, j, rows, columns, first;
   double sum = 0;
@@ -90,8 +91,12 @@ careful_sum (const Pool *self, const float *plane, gint64 y, gint64 x)
   inside (x, self->k[1], self->stride[1], self->pad[2], self->w, &first, &columns);
   for (; i < rows; i++)
     for (j = first; j < columns; j++)
-      sum = anf_edge_add (sum, anf_edge_in (plane[(y * self->stride[0] - self->pad[0] + i) * self->w
-                                                  + x * self->stride[1] - self->pad[2] + j]));
+      {
+        gint64 row = y * self->stride[0] - self->pad[0] + i;
+
+        sum = anf_edge_add (sum, anf_edge_in (plane[(row * self->w + x * self->stride[1]
+                                                     - self->pad[2] + j) * step]));
+      }
   return sum;
 }
 
@@ -140,8 +145,74 @@ pool_row (const Pool *self, const float *plane, gint64 y, gint64 x0, gint64 x1, 
   for (gint64 x = x0; x < x1 && self->mean; x++)
     {
       if (edges && out[x] != out[x])
-        out[x] = careful_sum (self, plane, y, x);
+        out[x] = careful_sum (self, plane, 1, y, x);
       out[x] /= divisor (self, y, x);
+    }
+}
+
+/* One output pixel with all its channels side by side. */
+static void
+pool_pixel (const Pool *self, const float *image, gsize channels, gint64 y, gint64 x,
+            gboolean edges, float *out)
+{
+  gint64 i, first, rows, columns;
+
+  for (gsize c = 0; c < channels; c++)
+    out[c] = self->mean ? 0 : -INFINITY;
+  inside (y, self->k[0], self->stride[0], self->pad[0], self->h, &i, &rows);
+  inside (x, self->k[1], self->stride[1], self->pad[2], self->w, &first, &columns);
+  for (; i < rows; i++)
+    for (gint64 j = first; j < columns; j++)
+      {
+        gint64 row = y * self->stride[0] - self->pad[0] + i;
+        const float *in = image + (row * self->w + x * self->stride[1] - self->pad[2] + j)
+                                    * channels;
+
+        if (self->mean)
+          anf_take_sum (in, 1, channels, out);
+        else
+          anf_take_max (in, 1, channels, out);
+      }
+  if (!self->mean)
+    {
+      if (edges)
+        anf_edge_fix_nan (out, channels, out);
+      return;
+    }
+  for (gsize c = 0; c < channels; c++)
+    {
+      if (edges && out[c] != out[c])
+        out[c] = careful_sum (self, image + c, channels, y, x);
+      out[c] /= divisor (self, y, x);
+    }
+}
+
+static gsize
+pool_items (const AnfCall *call)
+{
+  gsize n = anf_type_elements (call->out_type);
+
+  return call->last_out ? n / call->out_type->dim[1] : n;
+}
+
+/* Items are pixels. */
+static void
+pool_last (const AnfCall *call, gsize begin, gsize end)
+{
+  AnfFinish finish = anf_call_finish (call, ANF_RESULT_PLAIN);
+  gsize channels = call->out_type->dim[1];
+  Pool self;
+
+  describe (&self, call->node, call->in_type[0], call->out_type);
+  for (gsize i = begin; i < end; i++)
+    {
+      gsize area = self.out_h * self.out_w, at = i % area;
+      float *out = call->out[0] + i * channels;
+
+      pool_pixel (&self, call->in[0] + i / area * self.h * self.w * channels, channels,
+                  at / self.out_w, at % self.out_w, finish != 0, out);
+      if (self.mean)
+        anf_finish (out, channels, finish);
     }
 }
 
@@ -151,6 +222,11 @@ pool_kernel (const AnfCall *call, gsize begin, gsize end)
   AnfFinish finish = anf_call_finish (call, ANF_RESULT_PLAIN);
   Pool self;
 
+  if (call->last_out)
+    {
+      pool_last (call, begin, end);
+      return;
+    }
   describe (&self, call->node, call->in_type[0], call->out_type);
   for (gsize i = begin; i < end;)
     {
@@ -217,6 +293,7 @@ pool_flops (const AnfShapes *shapes)
 #define POOL \
   .category = ANF_CAT_POOL, .in = { { "x", ANF_REQUIRED, "N, channels, height, width" } }, \
   .infer = pool_infer, .kernel = pool_kernel, .reference = pool_reference, .flops = pool_flops, \
+  .items = pool_items, .layout = anf_layout_elements, \
   .grain = 256, .mil = anf_mil_pool, .bound = anf_bound_average, \
   .sample = { .in = { { ANF_F16, 4, { 2, 3, 8, 9 } } }, \
               .attr = { { "k", "[3, 2]" }, { "stride", "2" }, { "pad", "[1, 0, 1, 1]" }, \

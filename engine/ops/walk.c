@@ -166,3 +166,23 @@ anf_reference_copy (const AnfExact *exact)
 {
   memcpy (exact->out[0], exact->in[0], anf_type_elements (&exact->out_type[0]) * sizeof (double));
 }
+
+AnfType
+anf_type_last (const AnfType *type)
+{
+  AnfType last = *type;
+
+  last.dim[1] = type->dim[2];
+  last.dim[2] = type->dim[3];
+  last.dim[3] = type->dim[1];
+  return last;
+}
+
+AnfLayout
+anf_layout_elements (const AnfCall *call)
+{
+  for (guint i = 0; i < call->n_in; i++)
+    if (call->in_type[i] == NULL || call->in_type[i]->rank != 4)
+      return ANF_LAYOUT_PLAIN;
+  return ANF_LAYOUT_ALIKE;
+}

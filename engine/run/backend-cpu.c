@@ -2,6 +2,7 @@
 #include "run/backend.h"
 
 #include "num/threads.h"
+#include "run/layout.h"
 #include "weight/choose.h"
 
 #define GRAIN 16384                /* items per thread where the row says nothing: some 10 us */
@@ -17,12 +18,14 @@ typedef struct
   float       **out;
   AnfTensor    *tensor[ANF_MAX_ROLES];
   AnfEncoded   *stored;            /* of a weight that is streamed; else NULL */
+  const float **turn;              /* by input: what its place in call.in is turned from, or NULL */
 } Step;
 
 typedef struct
 {
   Step  *steps;
   guint  n_steps;
+  float *plain;                    /* room for a result in the order of its axes */
 } Loaded;
 
 static const float *
@@ -61,8 +64,8 @@ bind_inputs (Step *step, const AnfLoad *load, const AnfNode *node)
   step->call.in_type = step->in_type;
 }
 
-static gboolean
-step_init (Step *step, const AnfLoad *load, AnfId id, GError **error)
+static void
+step_init (Step *step, const AnfLoad *load, AnfId id)
 {
   const AnfReport *report = load->plan->report;
   const AnfNode *node = anf_graph_find (report->graph, id);
@@ -97,6 +100,15 @@ step_init (Step *step, const AnfLoad *load, AnfId id, GError **error)
       call->stored = step->stored != NULL ? &step->stored->payload : NULL;
     }
 
+}
+
+/* Once its layouts are known. */
+static gboolean
+step_prepare (Step *step, GError **error)
+{
+  AnfCall *call = &step->call;
+  const AnfNode *node = call->node;
+
   call->in = NULL;                 /* while preparing there are no numbers */
   if (node->op->prepare != NULL && !node->op->prepare (call, &call->state, error))
     return FALSE;
@@ -121,12 +133,51 @@ unload (gpointer loaded)
         step->call.node->op->release (step->call.state);
       g_clear_pointer (&step->stored, anf_encoded_unref);
       g_free (step->in_type);
-      g_free (step->in);
       g_free (step->weight);
       g_free (step->out);
+      for (guint k = 0; step->turn != NULL && k < step->call.n_in; k++)
+        if (step->turn[k] != NULL)
+          g_free ((gpointer) step->in[k]);
+      g_free (step->turn);
+      g_free (step->in);
     }
   g_free (self->steps);
+  g_free (self->plain);
   g_free (self);
+}
+
+/* Copies in the order of the axes for those inputs of the step that have their channels last. */
+static void
+bind_turned (Step *step, guint32 turned)
+{
+  if (turned == 0)
+    return;
+  step->turn = g_new0 (const float *, step->call.n_in);
+  for (guint k = 0; k < step->call.n_in; k++)
+    if (turned >> k & 1)
+      {
+        step->turn[k] = step->in[k];
+        step->in[k] = g_new (float, anf_type_elements (step->in_type[k]));
+      }
+}
+
+static void
+choose_layouts (Loaded *self, const AnfLoad *load)
+{
+  g_autofree AnfCall **calls = g_new (AnfCall *, self->n_steps + 1);
+  g_autofree guint32 *turned = g_new0 (guint32, self->n_steps + 1);
+  gsize most = 0;
+
+  for (guint i = 0; i < self->n_steps; i++)
+    calls[i] = &self->steps[i].call;
+  anf_choose_layouts (load->plan->report->graph, calls, self->n_steps, turned);
+  for (guint i = 0; i < self->n_steps; i++)
+    {
+      bind_turned (&self->steps[i], turned[i]);
+      if (calls[i]->last_out)
+        most = MAX (most, anf_type_elements (calls[i]->out_type));
+    }
+  self->plain = g_new (float, MAX (most, 1));
 }
 
 static gpointer
@@ -138,8 +189,12 @@ load_segment (const AnfLoad *load, guint segment, const AnfProgress *progress, G
   self->n_steps = from->n_nodes;
   self->steps = g_new0 (Step, from->n_nodes);
   for (guint i = 0; i < from->n_nodes; i++)
+    step_init (&self->steps[i], load, from->nodes[i]);
+  if (load->numerics != ANF_NUMERICS_LANES)
+    choose_layouts (self, load);
+  for (guint i = 0; i < from->n_nodes; i++)
     if (!anf_progress_step (progress, "Load", (double) i / from->n_nodes, error)
-        || !step_init (&self->steps[i], load, from->nodes[i], error))
+        || !step_prepare (&self->steps[i], error))
       {
         unload (self);
         return NULL;
@@ -160,10 +215,28 @@ run_step (Step *step)
 {
   const AnfOp *op = step->call.node->op;
 
+  for (guint k = 0; step->turn != NULL && k < step->call.n_in; k++)
+    if (step->turn[k] != NULL)
+      anf_channels_first (step->turn[k], step->in_type[k], (float *) step->in[k]);
   if (op->whole)
     op->kernel (&step->call, 0, step->items);
   else
     anf_parallel (step->items, op->grain != 0 ? op->grain : GRAIN, run_range, &step->call);
+}
+
+/* Those who watch see every value in the order of its axes. */
+static void
+show (const Loaded *self, const Step *step, const AnfWatch *watch)
+{
+  const float *plain = self->plain;
+
+  if (step->call.last_out)
+    {
+      anf_channels_first (step->out[0], step->call.out_type, self->plain);
+      watch->after (step->call.node, &plain, watch->data);
+    }
+  else
+    watch->after (step->call.node, (const float *const *) step->out, watch->data);
 }
 
 static gboolean
@@ -185,7 +258,7 @@ run (gpointer loaded, const AnfWatch *watch, const AnfProgress *progress, GError
       if (timed)
         watch->node_us[step->at] += (anf_now_ns () - before) / 1e3;
       if (watch != NULL && watch->after != NULL)
-        watch->after (step->call.node, (const float *const *) step->out, watch->data);
+        show (self, step, watch);
     }
   return TRUE;
 }

@@ -1,6 +1,7 @@
 /* profile.c - `aneforge profile`: what the whole, each segment and each operator takes. */
 #include "cli.h"
 
+#include <math.h>
 #include <stdio.h>
 
 /* ---------------------------------------------------------------- JSON */
@@ -15,15 +16,23 @@ add_stats (JsonBuilder *json, AnfStats us)
   studio_json_real (json, "min_us", us.min_us);
 }
 
-static void
-add_op (JsonBuilder *json, const AnfGraph *graph, const AnfOpProfile *op)
+/* Whether a segment is run operator by operator; elsewhere only its whole can be measured. */
+static gboolean
+is_seen_inside (const AnfProgram *program, guint segment)
 {
+  return g_str_equal (anf_program_segment_device (program, segment), "cpu");
+}
+
+static void
+add_op (JsonBuilder *json, const AnfGraph *graph, const AnfOpProfile *op, gboolean seen)
+{
+  static const AnfStats unknown = { NAN, NAN, NAN, NAN, NAN };
   const AnfNode *node = anf_graph_find (graph, op->node);
 
   json_builder_begin_object (json);
   studio_json_text (json, "name", anf_node_name (node));
   studio_json_text (json, "op", anf_node_op_name (node));
-  add_stats (json, op->us);
+  add_stats (json, seen ? op->us : unknown);
   studio_json_real (json, "flops", op->flops);
   studio_json_int (json, "bytes", op->bytes);
   json_builder_end_object (json);
@@ -44,14 +53,28 @@ add_segments (JsonBuilder *json, const AnfProfile *profile)
       studio_json_text (json, "name", segment->name);
       studio_json_text (json, "kind", anf_segment_kind_name (segment->kind));
       add_stats (json, anf_profile_segment (profile, i));
+      studio_json_text (json, "basis", anf_program_segment_device (program, i));
       studio_json_text (json, "reason", segment->reason);
       studio_json_array (json, "ops");
       for (guint j = 0; j < segment->n_nodes; j++)
-        add_op (json, anf_program_graph (program), anf_profile_op (profile, segment->nodes[j]));
+        add_op (json, anf_program_graph (program), anf_profile_op (profile, segment->nodes[j]),
+                is_seen_inside (program, i));
       json_builder_end_array (json);
       json_builder_end_object (json);
     }
   json_builder_end_array (json);
+}
+
+/* Compiles on the device itself; on the CPU there are none. */
+static void
+add_compiles (JsonBuilder *json, AnfDeviceTimes times)
+{
+  if (times.n_cold == 0)
+    return;
+  studio_json_int (json, "cold_compiles", times.n_cold);
+  studio_json_real (json, "cold_compile_us", times.cold_us);
+  studio_json_int (json, "warm_compiles", times.n_warm);
+  studio_json_real (json, "warm_compile_us", times.warm_us);
 }
 
 static void
@@ -69,6 +92,7 @@ answer (StudioCli *self, const AnfProfile *profile)
   studio_json_int (json, "warmup", self->warmup);
   add_stats (json, anf_profile_total (profile));
   studio_json_real (json, "compile_us", anf_program_compile_us (program));
+  add_compiles (json, anf_program_device_times (program));
   studio_json_real (json, "load_us", anf_program_load_us (program));
   studio_json_real (json, "first_run_us", anf_profile_first_us (profile));
   studio_json_int (json, "peak_bytes", anf_profile_peak_bytes (profile));
@@ -112,6 +136,29 @@ print_op (StudioTable *table, const AnfGraph *graph, const AnfOpProfile *op, dou
   print_row (table, name, anf_node_op_name (node), op->us, total, rate);
 }
 
+/* "bridge", or "bridge, cpu" where the others are run by something else. */
+static char *
+describe_kind (const AnfProgram *program, guint i)
+{
+  const char *kind = anf_segment_kind_name (anf_plan_nth_segment (anf_program_plan (program),
+                                                                  i)->kind);
+  const char *device = anf_program_segment_device (program, i);
+
+  return g_str_equal (device, anf_program_device (program))
+         ? g_strdup (kind) : g_strdup_printf ("%s, %s", kind, device);
+}
+
+static void
+print_compiles (AnfDeviceTimes times)
+{
+  g_autofree char *cold = studio_words_us (times.cold_us);
+  g_autofree char *warm = studio_words_us (times.warm_us);
+
+  if (times.n_cold > 0)
+    printf ("On the device: %u cold compiles in %s, %u warm in %s.\n", times.n_cold, cold,
+            times.n_warm, warm);
+}
+
 static void
 print_segments (const AnfProfile *profile)
 {
@@ -125,8 +172,9 @@ print_segments (const AnfProfile *profile)
     {
       const AnfSegment *segment = anf_plan_nth_segment (plan, i);
 
-      print_row (table, segment->name, anf_segment_kind_name (segment->kind),
-                 anf_profile_segment (profile, i), total, "");
+      g_autofree char *kind = describe_kind (program, i);
+
+      print_row (table, segment->name, kind, anf_profile_segment (profile, i), total, "");
       for (guint j = 0; j < segment->n_nodes; j++)
         print_op (table, anf_program_graph (program),
                   anf_profile_op (profile, segment->nodes[j]), total);
@@ -153,6 +201,7 @@ print (StudioCli *self, const AnfProfile *profile)
   print_segments (profile);
   printf ("\nCompile %s, load %s, first run %s; %s of workspace and weights.\n", compile, load,
           first, peak);
+  print_compiles (anf_program_device_times (program));
   printf ("Measured on the %s; n = %u after %d to warm up.\n", basis,
           anf_profile_runs (profile), self->warmup);
   if (self->trace != NULL)

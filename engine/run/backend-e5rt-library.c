@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #ifdef __APPLE__
 #define SYSTEM_PATH "/System/Library/PrivateFrameworks/Espresso.framework/Espresso"
@@ -53,6 +54,8 @@ anf_e5rt_open (const char *path, GError **error)
       return NULL;
     }
   self = g_new0 (AnfE5rt, 1);
+  self->said = tmpfile ();         /* without it, reasons go where they always went */
+  self->was = -1;
   if ((self->handle = dlopen (path, RTLD_NOW | RTLD_LOCAL)) == NULL)
     g_set_error (error, ANF_ERROR, ANF_ERROR_RUN,
                  "The engine's runtime could not be loaded: %s", dlerror ());
@@ -67,5 +70,54 @@ anf_e5rt_close (AnfE5rt *self)
 {
   if (self->handle != NULL)
     dlclose (self->handle);
+  if (self->said != NULL)
+    fclose (self->said);
   g_free (self);
+}
+
+void
+anf_e5rt_listen (AnfE5rt *self)
+{
+  if (self->said == NULL)
+    return;
+  fflush (stderr);
+  if ((self->was = dup (STDERR_FILENO)) >= 0)
+    dup2 (fileno (self->said), STDERR_FILENO);
+}
+
+/* Words with one space between. */
+static char *
+join_words (const char *text)
+{
+  g_auto(GStrv) words = g_strsplit_set (text, " \t\r\n", -1);
+  GString *line = g_string_new (NULL);
+
+  for (guint i = 0; words[i] != NULL; i++)
+    if (words[i][0] != '\0')
+      g_string_append_printf (line, "%s%s", line->len > 0 ? " " : "", words[i]);
+  return g_string_free (line, FALSE);
+}
+
+char *
+anf_e5rt_heard (AnfE5rt *self)
+{
+  g_autofree char *text = NULL;
+  char bytes[4096];
+  gssize length;
+  int file;
+
+  if (self->was < 0)
+    return g_strdup ("");
+  fflush (stderr);
+  dup2 (self->was, STDERR_FILENO);
+  close (self->was);
+  self->was = -1;
+  file = fileno (self->said);
+  if (lseek (file, 0, SEEK_CUR) == 0)
+    return g_strdup ("");
+  length = pread (file, bytes, sizeof bytes, 0);
+  if (lseek (file, 0, SEEK_SET) < 0 || ftruncate (file, 0) < 0 || length < 0)
+    return g_strdup ("");
+  text = g_utf8_make_valid (bytes, length);
+  return join_words (text);
 }

@@ -7,6 +7,8 @@
 
 #include <gio/gio.h>
 
+#include <stdio.h>
+
 /* E5 (NAME, ARGUMENTS), each without its prefix e5rt_. All return 0 for success; a first argument
  * void **out receives a new object. What is made by retain comes last. */
 #define ANF_E5RT_FUNCTIONS(E5) \
@@ -53,6 +55,8 @@
 typedef struct
 {
   void *handle;
+  FILE *said;                      /* what it wrote to stderr */
+  int   was;                       /* stderr itself, while that is read; -1 */
 #define MEMBER(name, arguments) gint64 (*name) arguments;
   ANF_E5RT_FUNCTIONS (MEMBER)
 #undef MEMBER
@@ -62,3 +66,9 @@ typedef struct
  * what is missing; it is one sentence. Once loaded, this process must not fork without exec. */
 AnfE5rt *anf_e5rt_open  (const char *path, GError **error);
 void     anf_e5rt_close (AnfE5rt *self);
+
+/* Espresso answers with a number and writes the reason to stderr. From listen on that is kept, for
+ * all of the process; heard ends it and returns what came, as one line (transfer full): "" mostly.
+ * Costs a few microseconds. */
+void     anf_e5rt_listen (AnfE5rt *self);
+char    *anf_e5rt_heard  (AnfE5rt *self);

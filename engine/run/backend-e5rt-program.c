@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MASK_ANE 4                 /* 1: CPU, 2: GPU. Alone there is no silent fall-back */
 #define HOST_MEMORY 0              /* kind of buffer; 2: IOSurface. Numbers are copied either way */
@@ -15,7 +14,7 @@ typedef struct { void *port, *buffer, *data; } Port;
 
 struct _AnfE5rtProgram
 {
-  const AnfE5rt     *e5;
+  AnfE5rt           *e5;
   const AnfE5rtSpec *spec;
   void              *config, *compiler, *options;          /* until the operation is there */
   void              *library, *function, *op_options, *operation;
@@ -48,63 +47,22 @@ check (const AnfE5rtProgram *self, const char *call, const char *about, gint64 c
     (object) = NULL; \
   } G_STMT_END
 
-/* ---------------------------------------------------------------- what it says on stderr */
-
-/* Espresso gives a number and writes the reason to stderr, so that is read meanwhile. */
-typedef struct { FILE *file; int was; } Ear;
-
+/* What it said meanwhile is the reason if something failed, else it is handed on. */
 static void
-ear_open (Ear *self)
+end_listening (AnfE5rt *e5, gboolean good, GError **error)
 {
-  *self = (Ear) { tmpfile (), -1 };
-  if (self->file == NULL)
+  g_autofree char *said = anf_e5rt_heard (e5), *message = NULL;
+
+  if (said[0] == '\0')
     return;
-  fflush (stderr);
-  self->was = dup (STDERR_FILENO);
-  if (self->was >= 0)
-    dup2 (fileno (self->file), STDERR_FILENO);
-}
-
-/* What was said, (transfer full), never NULL. */
-static char *
-ear_close (Ear *self)
-{
-  char text[4096];
-  gsize length = 0;
-
-  if (self->was >= 0)
+  if (good || error == NULL || *error == NULL)
     {
-      fflush (stderr);
-      dup2 (self->was, STDERR_FILENO);
-      close (self->was);
+      fprintf (stderr, "%s\n", said);
+      return;
     }
-  if (self->file != NULL)
-    {
-      rewind (self->file);
-      length = fread (text, 1, sizeof text - 1, self->file);
-      fclose (self->file);
-    }
-  text[length] = '\0';
-  return g_utf8_make_valid (text, length);
-}
-
-/* An error is one line. */
-static void
-add_reason (char *said, GError **error)
-{
-  g_auto(GStrv) words = g_strsplit_set (said, " \t\r\n", -1);
-  g_autoptr(GString) line = g_string_new (NULL);
-
-  for (guint i = 0; words[i] != NULL; i++)
-    if (words[i][0] != '\0')
-      g_string_append_printf (line, " %s", words[i]);
-  if (line->len > 0 && error != NULL && *error != NULL)
-    {
-      g_autofree char *message = g_strdup_printf ("%s:%s", (*error)->message, line->str);
-
-      g_free ((*error)->message);
-      (*error)->message = g_steal_pointer (&message);
-    }
+  message = g_strdup_printf ("%s: %s", (*error)->message, said);
+  g_free ((*error)->message);
+  (*error)->message = g_steal_pointer (&message);
 }
 
 /* ---------------------------------------------------------------- compile */
@@ -163,24 +121,17 @@ compile (AnfE5rtProgram *self, double *compile_us, GError **error)
 {
   g_autofree char *mil = g_build_filename (self->spec->folder, "model.mil", NULL);
   g_autofree char *cache = g_build_filename (self->spec->folder, "cache", NULL);
-  g_autofree char *said = NULL, *other = NULL;
+  g_autofree char *other = NULL;
   gint64 begin;
   gboolean good;
-  Ear ear;
 
   if (!prepare (self, cache, error))
     return FALSE;
   begin = anf_now_ns ();
-  ear_open (&ear);
   good = CALL (e5_compiler_compile, self->compiler, mil, self->options, &self->library);
-  said = ear_close (&ear);
   *compile_us = good ? (anf_now_ns () - begin) / 1e3 : -1;
   if (!good)
-    {
-      add_reason (said, error);
-      return FALSE;
-    }
-  fputs (said, stderr);
+    return FALSE;
   if ((other = read_backend (cache, 8)) != NULL)
     g_set_error (error, ANF_ERROR, ANF_ERROR_RUN,
                  "The engine did not take segment %s: its compiler chose \"%s\" for it",
@@ -247,9 +198,18 @@ bind_ports (AnfE5rtProgram *self, GError **error)
   return TRUE;
 }
 
+static gboolean
+build (AnfE5rtProgram *self, double *compile_us, GError **error)
+{
+  if (!compile (self, compile_us, error) || !make_operation (self, error))
+    return FALSE;
+  release_compiler (self);
+  return bind_ports (self, error) && CALL (execution_stream_create, &self->stream)
+         && CALL (execution_stream_encode_operation, self->stream, self->operation);
+}
+
 AnfE5rtProgram *
-anf_e5rt_program_new (const AnfE5rt *e5, const AnfE5rtSpec *spec, double *compile_us,
-                      GError **error)
+anf_e5rt_program_new (AnfE5rt *e5, const AnfE5rtSpec *spec, double *compile_us, GError **error)
 {
   AnfE5rtProgram *self = g_new0 (AnfE5rtProgram, 1);
   gboolean good;
@@ -259,15 +219,12 @@ anf_e5rt_program_new (const AnfE5rt *e5, const AnfE5rtSpec *spec, double *compil
   self->in = g_new0 (Port, spec->n_in + 1);
   self->out = g_new0 (Port, spec->n_out + 1);
   *compile_us = 0;
-  good = compile (self, compile_us, error) && make_operation (self, error);
-  if (good)
-    release_compiler (self);
-  good = good && bind_ports (self, error) && CALL (execution_stream_create, &self->stream)
-         && CALL (execution_stream_encode_operation, self->stream, self->operation);
-  if (good)
-    return self;
-  anf_e5rt_program_free (self);
-  return NULL;
+  anf_e5rt_listen (e5);
+  good = build (self, compile_us, error);
+  if (!good)
+    anf_e5rt_program_free (self);
+  end_listening (e5, good, error);
+  return good ? self : NULL;
 }
 
 /* In the order that is known to be safe: what was made from something goes before it; memory and
@@ -309,5 +266,10 @@ anf_e5rt_program_output (AnfE5rtProgram *self, guint i)
 gboolean
 anf_e5rt_program_execute (AnfE5rtProgram *self, GError **error)
 {
-  return CALL (execution_stream_execute_sync, self->stream);
+  gboolean good;
+
+  anf_e5rt_listen (self->e5);
+  good = CALL (execution_stream_execute_sync, self->stream);
+  end_listening (self->e5, good, error);
+  return good;
 }

@@ -20,7 +20,7 @@ typedef struct _AnfE5rtProgram AnfE5rtProgram;
 /* Compiles, makes the operation, binds a buffer to every port and encodes it. NULL with an error
  * ANF_ERROR_RUN that names the call; everything made before is released then. @compile_us receives
  * what the compiler took, -1 if it was it that failed: the next may not follow at once then. */
-AnfE5rtProgram *anf_e5rt_program_new     (const AnfE5rt *e5, const AnfE5rtSpec *spec,
+AnfE5rtProgram *anf_e5rt_program_new     (AnfE5rt *e5, const AnfE5rtSpec *spec,
                                           double *compile_us, GError **error);
 void            anf_e5rt_program_free    (AnfE5rtProgram *self);
 /* The memory of a port, as many bytes as its port has. */

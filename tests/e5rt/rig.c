@@ -125,18 +125,26 @@ rig_small_graph (double k)
   return parse (text);
 }
 
+#define CUT_ONCE \
+  "{ \"aneforge\": 1, \"nodes\": [" \
+  "  { \"id\": 1, \"op\": \"input\", \"name\": \"x\", \"attrs\": { \"shape\": [2, 8] } }," \
+  "  { \"id\": 2, \"op\": \"relu\", \"name\": \"r\", \"in\": { \"x\": \"x\" } }," \
+  "  { \"id\": 3, \"op\": \"tanh\", \"name\": \"t\", \"in\": { \"x\": \"r\" } }," \
+  "  { \"id\": 4, \"op\": \"sort\", \"name\": \"a\", \"in\": { \"x\": \"t\" } }," \
+  "  { \"id\": 5, \"op\": \"adds\", \"name\": \"p\", \"in\": { \"x\": \"a\" }," \
+  "    \"attrs\": { \"k\": 3 } }"
+
+AnfGraph *
+rig_cut_once (void)
+{
+  return parse (CUT_ONCE "], \"outputs\": { \"y\": \"p\" } }");
+}
+
 AnfGraph *
 rig_cut_graph (void)
 {
   return parse (
-    "{ \"aneforge\": 1, \"nodes\": ["
-    "  { \"id\": 1, \"op\": \"input\", \"name\": \"x\", \"attrs\": { \"shape\": [2, 8] } },"
-    "  { \"id\": 2, \"op\": \"relu\", \"name\": \"r\", \"in\": { \"x\": \"x\" } },"
-    "  { \"id\": 3, \"op\": \"tanh\", \"name\": \"t\", \"in\": { \"x\": \"r\" } },"
-    "  { \"id\": 4, \"op\": \"sort\", \"name\": \"a\", \"in\": { \"x\": \"t\" } },"
-    "  { \"id\": 5, \"op\": \"adds\", \"name\": \"p\", \"in\": { \"x\": \"a\" },"
-    "    \"attrs\": { \"k\": 3 } },"
-    "  { \"id\": 6, \"op\": \"sort\", \"name\": \"b\", \"in\": { \"x\": \"p\" },"
+    CUT_ONCE ", { \"id\": 6, \"op\": \"sort\", \"name\": \"b\", \"in\": { \"x\": \"p\" },"
     "    \"attrs\": { \"descending\": true } },"
     "  { \"id\": 7, \"op\": \"muls\", \"name\": \"m\", \"in\": { \"x\": \"b\" },"
     "    \"attrs\": { \"k\": 0.5 } } ],"

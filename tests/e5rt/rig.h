@@ -20,7 +20,9 @@ void        rig_pass         (gint64 us);
 
 /* x [2, 8] -> k products by 2, and so on: one fused segment, different for each @k. */
 AnfGraph   *rig_small_graph  (double k);
-/* relu, argmax, adds, argmax, muls: three fused segments with a bridge between. */
+/* relu and tanh, sort, adds: two fused segments with a bridge between. */
+AnfGraph   *rig_cut_once     (void);
+/* The same, sort, muls: three. */
 AnfGraph   *rig_cut_graph    (void);
 AnfProgram *rig_compile      (AnfGraph *graph, const char *device, const AnfProgress *progress,
                               GError **error);

@@ -60,6 +60,10 @@ broken (const char *rule)
 static gboolean
 told_to_fail (const char *call)
 {
+  const char *asked = standin.calls == 0 ? g_getenv ("STANDIN_FAIL_AT") : NULL;
+
+  if (asked != NULL)
+    standin.fail_at = g_ascii_strtoull (asked, NULL, 10);
   standin.calls++;
   if (standin.calls != standin.fail_at)
     return FALSE;

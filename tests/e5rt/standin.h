@@ -7,7 +7,8 @@
 typedef struct
 {
   guint       calls;               /* of any function so far */
-  guint       fail_at;             /* the call to fail, counted from 1; 0: none */
+  guint       fail_at;             /* the call to fail, counted from 1; 0: none. Programs that do
+                                    * not know of this take it from STANDIN_FAIL_AT */
   const char *failed;              /* its name, once it did */
   const char *violation;           /* the first rule that was broken; NULL: none */
   guint       live;                /* objects not yet released */

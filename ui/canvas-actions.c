@@ -160,6 +160,13 @@ link_chosen (StudioCanvas *self)
   gtk_widget_error_bell (GTK_WIDGET (self));
 }
 
+/* Those that are told which way. */
+static const struct { const char *name; void (*run) (StudioCanvas *self, const char *how); }
+told[] = {
+  { "align", studio_canvas_align },
+  { "select-along", studio_canvas_select_along },
+};
+
 typedef enum { NEEDS_NOTHING, NEEDS_GRAPH, NEEDS_SELECTION } Needs;
 
 static const struct
@@ -182,6 +189,10 @@ static const struct
   { "copy", studio_canvas_copy, NEEDS_SELECTION },
   { "cut", cut, NEEDS_SELECTION },
   { "paste", studio_canvas_paste, NEEDS_GRAPH },
+  { "paste-wired", studio_canvas_paste_wired, NEEDS_GRAPH },
+  { "add-dot", studio_canvas_add_dot, NEEDS_GRAPH },
+  { "mute", studio_canvas_mute, NEEDS_SELECTION },
+  { "collapse", studio_canvas_collapse, NEEDS_SELECTION },
   { "rename", rename_active, NEEDS_SELECTION },
   { "add", add, NEEDS_GRAPH },
   { "link", link_chosen, NEEDS_SELECTION },
@@ -197,6 +208,16 @@ on_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
     if (g_str_equal (actions[i].name, name))
       actions[i].run (data);
+}
+
+static void
+on_told (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  const char *name = g_action_get_name (G_ACTION (action));
+
+  for (guint i = 0; STUDIO_CANVAS (data)->graph != NULL && i < G_N_ELEMENTS (told); i++)
+    if (g_str_equal (told[i].name, name))
+      told[i].run (data, g_variant_get_string (parameter, NULL));
 }
 
 static void
@@ -252,6 +273,13 @@ studio_canvas_add_actions (StudioCanvas *self)
 
       /* The group may outlive the canvas in somebody's menu. */
       g_signal_connect_object (action, "activate", G_CALLBACK (on_activate), self, 0);
+      g_action_map_add_action (G_ACTION_MAP (self->actions), G_ACTION (action));
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (told); i++)
+    {
+      g_autoptr(GSimpleAction) action = g_simple_action_new (told[i].name, G_VARIANT_TYPE_STRING);
+
+      g_signal_connect_object (action, "activate", G_CALLBACK (on_told), self, 0);
       g_action_map_add_action (G_ACTION_MAP (self->actions), G_ACTION (action));
     }
   add_toggle (self, "snap", self->snap, G_CALLBACK (on_snap));

@@ -19,6 +19,13 @@ static const struct { const char *keys, *action; } shortcuts[] = {
   { "<Control>x", "canvas.cut" }, { "<Control>v", "canvas.paste" },
   { "F2", "canvas.rename" }, { "<Shift>a", "canvas.add" }, { "<Control>l", "canvas.link" },
   { "l", "canvas.arrange-selection" }, { "<Shift>l", "canvas.arrange" },
+  { "<Control><Shift>v", "canvas.paste-wired" }, { "m", "canvas.mute" },
+  { "h", "canvas.collapse" }, { "o", "canvas.add-dot" }, { "q", "canvas.align::straight" },
+  { "<Shift>w", "canvas.align::top" }, { "<Shift>s", "canvas.align::bottom" },
+  { "<Shift>d", "canvas.align::right" }, { "<Control><Shift>a", "canvas.align::left" },
+  { "bracketleft", "canvas.select-along::up" }, { "bracketright", "canvas.select-along::down" },
+  { "<Shift>braceleft", "canvas.select-along::up-all" },
+  { "<Shift>braceright", "canvas.select-along::down-all" },
 };
 
 typedef enum { LEFT, RIGHT, UP, DOWN, ELSEWHERE } Direction;
@@ -203,6 +210,22 @@ on_focus (GtkEventControllerFocus *focus, StudioCanvas *self)
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
+/* @action may name its target: "canvas.align::left". */
+static void
+add_shortcut (GtkShortcutController *controller, const char *keys, const char *action)
+{
+  g_autofree char *name = NULL;
+  g_autoptr(GVariant) target = NULL;
+  GtkShortcut *shortcut;
+
+  if (!g_action_parse_detailed_name (action, &name, &target, NULL))
+    g_assert_not_reached ();
+  shortcut = gtk_shortcut_new (gtk_shortcut_trigger_parse_string (keys),
+                               gtk_named_action_new (name));
+  gtk_shortcut_set_arguments (shortcut, target);
+  gtk_shortcut_controller_add_shortcut (controller, shortcut);
+}
+
 void
 studio_canvas_add_keys (StudioCanvas *self)
 {
@@ -211,10 +234,7 @@ studio_canvas_add_keys (StudioCanvas *self)
   GtkEventController *controller = gtk_shortcut_controller_new ();
 
   for (guint i = 0; i < G_N_ELEMENTS (shortcuts); i++)
-    gtk_shortcut_controller_add_shortcut (
-      GTK_SHORTCUT_CONTROLLER (controller),
-      gtk_shortcut_new (gtk_shortcut_trigger_parse_string (shortcuts[i].keys),
-                        gtk_named_action_new (shortcuts[i].action)));
+    add_shortcut (GTK_SHORTCUT_CONTROLLER (controller), shortcuts[i].keys, shortcuts[i].action);
   gtk_widget_add_controller (GTK_WIDGET (self), controller);
 
   g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), self);

@@ -91,6 +91,10 @@ studio_canvas_draw_overlay (StudioCanvas     *self,
     return;
   if (self->drag == STUDIO_DRAG_BAND)
     draw_band (self, view, cr);
+  if (self->drag == STUDIO_DRAG_MOVE || self->drag == STUDIO_DRAG_COPY)
+    studio_canvas_draw_guides (self, view, cr);
+  if (self->drag == STUDIO_DRAG_CUT)
+    studio_canvas_draw_slash (self, view, cr);
   if (scene->n_boxes == 0)
     draw_hint (view, cr);
   if (scene->n_boxes > 0 && view->width > 420)

@@ -27,11 +27,15 @@ carried_by (StudioCanvas *self)
 {
   StudioPoint p = studio_canvas_to_plane (self, self->pointer_x, self->pointer_y);
   const StudioBox *box = studio_scene_box (self->scene, self->press_node);
+  StudioPoint by;
 
   if (box == NULL)
     return (StudioPoint) { 0, 0 };
-  return (StudioPoint) { snapped (self, box->home_x, p.x - self->grab_x),
-                         snapped (self, box->home_y, p.y - self->grab_y) };
+  by = studio_canvas_guide (self, box, (StudioPoint) { p.x - self->grab_x, p.y - self->grab_y });
+  /* Another node is a better line than the grid. */
+  return (StudioPoint) { isnan (self->guide.x) ? snapped (self, box->home_x, by.x) : round (by.x),
+                         isnan (self->guide.y) ? snapped (self, box->home_y, by.y)
+                                               : round (by.y) };
 }
 
 static void
@@ -149,6 +153,12 @@ studio_canvas_update_drag (StudioCanvas *self)
       studio_canvas_update_wire (self);
       break;
 
+    case STUDIO_DRAG_DOT:
+      self->scene->wires[self->selected_wire].path.at[self->dot + 1]
+        = studio_canvas_to_plane (self, self->pointer_x, self->pointer_y);
+      gtk_widget_queue_draw (GTK_WIDGET (self));
+      break;
+
     case STUDIO_DRAG_MINIMAP:
       studio_canvas_get_view (self, &view);
       by = studio_minimap_point (self->scene, &view, self->pointer_x, self->pointer_y);
@@ -166,6 +176,7 @@ static void
 settle (StudioCanvas *self)
 {
   self->drag = STUDIO_DRAG_NONE;
+  self->guide = (StudioPoint) { NAN, NAN };
   if (self->autopan != 0)
     gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->autopan);
   self->autopan = 0;
@@ -186,6 +197,8 @@ studio_canvas_cancel_drag (StudioCanvas *self)
     studio_canvas_set_selection (self, self->band_before);
   if (self->drag != STUDIO_DRAG_NONE && self->scene != NULL)
     studio_scene_displace (self->scene, NULL, 0, 0);
+  /* The wire whose dot was dragged is drawn from a scene of its own again. */
+  self->outdated = self->outdated || self->drag == STUDIO_DRAG_DOT;
   studio_canvas_end_wire (self);
   settle (self);
 }
@@ -218,6 +231,14 @@ press_node (StudioCanvas *self, const StudioHit *hit)
 static void
 press_wire (StudioCanvas *self, const StudioHit *hit)
 {
+  int dot = studio_path_dot (&self->scene->wires[hit->wire].path, self->grab_x, self->grab_y,
+                             8 / MIN (1, self->zoom));
+
+  if (dot >= 0 && self->press_state & GDK_ALT_MASK)
+    {
+      studio_canvas_remove_dot (self, hit->wire, dot);
+      return;
+    }
   if (self->press_state & GDK_ALT_MASK)
     {
       studio_canvas_disconnect (self, hit->wire);
@@ -231,7 +252,8 @@ press_wire (StudioCanvas *self, const StudioHit *hit)
     }
   studio_canvas_select (self, 0);
   self->selected_wire = hit->wire;
-  self->drag = STUDIO_DRAG_PRESSED;
+  self->drag = dot >= 0 ? STUDIO_DRAG_DOT : STUDIO_DRAG_PRESSED;
+  self->dot = dot;
   self->press_node = 0;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
@@ -284,6 +306,7 @@ on_drag_begin (GtkGestureDrag *gesture, double x, double y, StudioCanvas *self)
   StudioPoint p = studio_canvas_to_plane (self, x, y);
 
   studio_canvas_stop_glide (self);
+  studio_canvas_stop_coast (self);
   studio_canvas_cancel_drag (self);
   gtk_widget_grab_focus (GTK_WIDGET (self));
   self->press_state = state_of (GTK_GESTURE (gesture));
@@ -374,6 +397,9 @@ on_drag_end (GtkGestureDrag *gesture, double dx, double dy, StudioCanvas *self)
     studio_canvas_end_wire (self);
   else if (drag == STUDIO_DRAG_WIRE)
     studio_canvas_drop_wire (self);
+  else if (drag == STUDIO_DRAG_DOT && !in_place)
+    studio_canvas_move_dot (self, self->selected_wire, self->dot,
+                            studio_canvas_to_plane (self, self->pointer_x, self->pointer_y));
   else if (in_place)
     click (self, drag);
   settle (self);
@@ -437,7 +463,8 @@ on_secondary (GtkGestureClick *gesture, int n_press, double x, double y, StudioC
 {
   StudioHit hit;
 
-  if (self->graph == NULL || self->drag != STUDIO_DRAG_NONE)
+  if (self->graph == NULL || self->drag != STUDIO_DRAG_NONE
+      || (state_of (GTK_GESTURE (gesture)) & (GDK_CONTROL_MASK | GDK_SHIFT_MASK)))
     return;
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
   gtk_widget_grab_focus (GTK_WIDGET (self));
@@ -475,8 +502,15 @@ on_scroll (GtkEventControllerScroll *scroll, double dx, double dy, StudioCanvas 
     studio_canvas_pan (self, dx * step, dy * step);
   else
     studio_canvas_zoom_at (self, self->zoom * pow (1.15, -dy), self->pointer_x, self->pointer_y);
+  studio_canvas_stop_coast (self);
   studio_canvas_update_drag (self);
   return TRUE;
+}
+
+static void
+on_decelerate (GtkEventControllerScroll *scroll, double vx, double vy, StudioCanvas *self)
+{
+  studio_canvas_coast (self, vx, vy);
 }
 
 static void
@@ -614,7 +648,8 @@ void
 studio_canvas_add_pointer (StudioCanvas *self)
 {
   GtkEventController *scroll
-    = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES);
+    = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES
+                                       | GTK_EVENT_CONTROLLER_SCROLL_KINETIC);
   GtkEventController *motion = gtk_event_controller_motion_new ();
   GtkGesture *pinch = gtk_gesture_zoom_new ();
   GtkDropTarget *drop = gtk_drop_target_new (G_TYPE_STRING, GDK_ACTION_COPY);
@@ -628,7 +663,9 @@ studio_canvas_add_pointer (StudioCanvas *self)
   add_click (self, GDK_BUTTON_SECONDARY, G_CALLBACK (on_secondary));
 
   g_signal_connect (scroll, "scroll", G_CALLBACK (on_scroll), self);
+  g_signal_connect (scroll, "decelerate", G_CALLBACK (on_decelerate), self);
   gtk_widget_add_controller (GTK_WIDGET (self), scroll);
+  studio_canvas_add_slash (self);
   g_signal_connect (pinch, "begin", G_CALLBACK (on_pinch_begin), self);
   g_signal_connect (pinch, "scale-changed", G_CALLBACK (on_pinch), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (pinch));

@@ -271,6 +271,26 @@ section (GMenu *menu)
   return part;
 }
 
+static void
+append_alignments (GMenu *menu)
+{
+  static const struct { const char *label, *how; } rows[] = {
+    { N_("_Left"), "left" }, { N_("_Centres"), "centre" }, { N_("_Right"), "right" },
+    { N_("_Top"), "top" }, { N_("_Middles"), "middle" }, { N_("_Bottom"), "bottom" },
+    { N_("Spread _Across"), "across" }, { N_("Spread _Down"), "down" },
+    { N_("_Straighten Wires"), "straight" },
+  };
+  g_autoptr(GMenu) part = g_menu_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *action = g_strconcat ("canvas.align::", rows[i].how, NULL);
+
+      append (part, _(rows[i].label), action);
+    }
+  g_menu_append_submenu (menu, _("Line _Up"), G_MENU_MODEL (part));
+}
+
 static GMenu *
 menu_for (StudioCanvas *self)
 {
@@ -285,8 +305,12 @@ menu_for (StudioCanvas *self)
       append (part, _("_Copy"), "canvas.copy");
       append (part, _("_Paste"), "canvas.paste");
       part = section (menu);
-      append (part, _("_Frame Selection"), "canvas.frame");
+      append (part, _("_Mute"), "canvas.mute");
+      append (part, _("Collap_se"), "canvas.collapse");
+      part = section (menu);
+      append (part, _("Show Selecti_on"), "canvas.frame");
       append (part, _("_Arrange Selection"), "canvas.arrange-selection");
+      append_alignments (part);
       part = section (menu);
       append (part, _("Delete and Re_connect"), "canvas.delete-reconnect");
       append (part, _("De_lete"), "canvas.delete");
@@ -295,6 +319,7 @@ menu_for (StudioCanvas *self)
   if (self->selected_wire >= 0)
     {
       append (part, _("_Disconnect"), "canvas.delete");
+      append (part, _("Put a D_ot"), "canvas.add-dot");
       return menu;
     }
   append (part, _("_Add Node…"), "canvas.add");

@@ -15,7 +15,9 @@ typedef enum
   STUDIO_DRAG_BAND,         /* rubber band */
   STUDIO_DRAG_WIRE,
   STUDIO_DRAG_PAN,
-  STUDIO_DRAG_MINIMAP
+  STUDIO_DRAG_MINIMAP,
+  STUDIO_DRAG_DOT,          /* of a wire */
+  STUDIO_DRAG_CUT           /* of the secondary button: a line across wires */
 } StudioDrag;
 
 struct _StudioCanvas
@@ -58,6 +60,10 @@ struct _StudioCanvas
   GArray             *band_before;       /* selection before the rubber band */
   StudioRect          band;              /* canvas units */
   GArray             *carried;           /* ids that move */
+  StudioPoint         guide;             /* lines that they meet, canvas units; NAN: none */
+  StudioPoint         speed;             /* px per second, of a view that was pushed */
+  guint               coast;             /* tick callback of that */
+  gint64              coasted;
 
   /* The wire that is dragged. Its fixed end is an output (to_inputs) or an input. */
   StudioWiring        wiring;
@@ -76,6 +82,7 @@ struct _StudioCanvas
   AnfId               add_to;            /* input that it feeds; 0: none */
   guint               add_in;
   AnfId               renamed;
+  int                 dot;               /* of the selected wire, that is dragged */
   GtkGesture         *primary, *middle;
 };
 
@@ -129,6 +136,9 @@ void             studio_canvas_end_wire    (StudioCanvas *self);
 char            *studio_canvas_refusal     (StudioCanvas *self, AnfRef from, AnfId to, guint in);
 
 /* canvas-edit.c */
+/* "c1", or "3 nodes" (transfer full). */
+char            *studio_canvas_describe    (StudioCanvas *self, const GArray *ids);
+double           studio_canvas_snapped     (StudioCanvas *self, double v);
 AnfGraphBuilder *studio_canvas_begin_edit  (StudioCanvas *self);
 /* Takes @b. FALSE: it could not be a graph, nothing was asked for. */
 gboolean         studio_canvas_ask         (StudioCanvas *self, AnfGraphBuilder *b,
@@ -151,8 +161,39 @@ void             studio_canvas_duplicate   (StudioCanvas *self);
 void             studio_canvas_copy        (StudioCanvas *self);
 char            *studio_canvas_copy_text   (StudioCanvas *self);   /* (nullable) */
 void             studio_canvas_paste       (StudioCanvas *self);
-void             studio_canvas_paste_text  (StudioCanvas *self, const char *text);
+/* The same, and copies are fed by what fed the originals. */
+void             studio_canvas_paste_wired (StudioCanvas *self);
+void             studio_canvas_paste_text  (StudioCanvas *self, const char *text,
+                                            gboolean wired);
 void             studio_canvas_arrange     (StudioCanvas *self, const GArray *ids);
+
+/* canvas-align.c. @how: left right centre top bottom middle, across down (even gaps), straight. */
+void             studio_canvas_align       (StudioCanvas *self, const char *how);
+/* @by, or what is near it and brings @box in line with another node; notes the line. */
+StudioPoint      studio_canvas_guide       (StudioCanvas *self, const StudioBox *box,
+                                            StudioPoint by);
+void             studio_canvas_draw_guides (StudioCanvas *self, const StudioView *view,
+                                            cairo_t *cr);
+/* @which: up down, and up-all down-all with what was chosen. */
+void             studio_canvas_select_along (StudioCanvas *self, const char *which);
+
+/* canvas-slash.c: drags of the secondary button, and views that coast. */
+typedef enum { STUDIO_SLASH_CUT, STUDIO_SLASH_DOTS } StudioSlash;
+/* To the wires that the line from @a to @b crosses. */
+void             studio_canvas_slash       (StudioCanvas *self, StudioPoint a, StudioPoint b,
+                                            StudioSlash slash);
+void             studio_canvas_add_slash   (StudioCanvas *self);
+void             studio_canvas_draw_slash  (StudioCanvas *self, const StudioView *view,
+                                            cairo_t *cr);
+void             studio_canvas_add_dot     (StudioCanvas *self);   /* on the selected wire */
+void             studio_canvas_move_dot    (StudioCanvas *self, int wire, int dot, StudioPoint to);
+void             studio_canvas_remove_dot  (StudioCanvas *self, int wire, int dot);
+void             studio_canvas_coast       (StudioCanvas *self, double vx, double vy);
+void             studio_canvas_stop_coast  (StudioCanvas *self);
+
+/* canvas-state.c */
+void             studio_canvas_mute        (StudioCanvas *self);
+void             studio_canvas_collapse    (StudioCanvas *self);
 
 /* canvas-actions.c, canvas-keys.c */
 void             studio_canvas_add_actions (StudioCanvas *self);

@@ -1,6 +1,7 @@
 /* canvas.c - shows a graph, and asks for a new one: never changes the one it has. */
 #include "canvas-private.h"
 
+#include <math.h>
 #include <string.h>
 
 G_DEFINE_FINAL_TYPE (StudioCanvas, studio_canvas, GTK_TYPE_WIDGET)
@@ -424,6 +425,7 @@ studio_canvas_dispose (GObject *object)
 
   studio_canvas_cancel_drag (self);
   studio_canvas_stop_glide (self);
+  studio_canvas_stop_coast (self);
   studio_canvas_end_wire (self);
   g_clear_pointer (&self->add, gtk_widget_unparent);
   g_clear_pointer (&self->rename, gtk_widget_unparent);
@@ -511,6 +513,7 @@ studio_canvas_init (StudioCanvas *self)
   GtkWidget *widget = GTK_WIDGET (self);
 
   self->zoom = 1;
+  self->guide = (StudioPoint) { NAN, NAN };
   self->level = STUDIO_LEVEL_FULL;
   self->snap = self->minimap = TRUE;
   self->hover_wire = self->hover_cut = self->selected_wire = -1;

@@ -2,183 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "canvas-private.h"
-
-typedef struct
-{
-  GtkWidget    *window;
-  StudioCanvas *canvas;
-  AnfGraph     *graph;          /* as last asked for */
-  char         *label, *merge;
-  guint         n_edits;
-  AnfId         in, r1, r2, sum;
-} Fixture;
-
-/* Like the window: takes the edit over and checks it. */
-static void
-show (Fixture *f, AnfGraph *graph)
-{
-  g_autoptr(AnfReport) report = anf_check (graph, NULL);
-
-  anf_graph_ref (graph);
-  g_clear_pointer (&f->graph, anf_graph_unref);
-  f->graph = graph;
-  studio_canvas_set_graph (f->canvas, graph);
-  studio_canvas_set_report (f->canvas, report);
-}
-
-static void
-on_edit (StudioCanvas *canvas, AnfGraph *graph, const char *label, const char *merge, Fixture *f)
-{
-  g_free (f->label);
-  g_free (f->merge);
-  f->label = g_strdup (label);
-  f->merge = g_strdup (merge);
-  f->n_edits++;
-  show (f, graph);
-}
-
-static AnfId
-add (AnfGraphBuilder *b, const char *op, const char *name, double x, double y)
-{
-  AnfId id = anf_graph_builder_add (b, anf_op_lookup (op));
-
-  g_assert_true (anf_graph_builder_set_name (b, id, name));
-  anf_graph_builder_set_position (b, id, x, y);
-  return id;
-}
-
-/* in -> r1 -> sum (x); r2 on its own; sum (y) free. */
-static AnfGraph *
-start_graph (Fixture *f)
-{
-  AnfGraphBuilder *b = anf_graph_builder_new (NULL);
-
-  f->in = add (b, "input", "in", 0, 0);
-  anf_graph_builder_set_attr (b, f->in, "shape", g_variant_new_parsed ("[@x 1, 8, 16, 16]"));
-  f->r1 = add (b, "relu", "r1", 240, 0);
-  f->r2 = add (b, "relu", "r2", 240, 160);
-  f->sum = add (b, "add", "sum", 480, 0);
-  anf_graph_builder_connect (b, (AnfRef) { f->in, 0 }, f->r1, 0);
-  anf_graph_builder_connect (b, (AnfRef) { f->r1, 0 }, f->sum, 0);
-  anf_graph_builder_set_output (b, "y", (AnfRef) { f->sum, 0 });
-  return anf_graph_builder_end (b, NULL);
-}
-
-static void
-settle (void)
-{
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-}
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  g_autoptr(AnfGraph) graph = start_graph (f);
-
-  f->window = gtk_window_new ();
-  gtk_window_set_default_size (GTK_WINDOW (f->window), 1000, 700);
-  f->canvas = STUDIO_CANVAS (studio_canvas_new ());
-  gtk_window_set_child (GTK_WINDOW (f->window), GTK_WIDGET (f->canvas));
-  g_signal_connect (f->canvas, "edit", G_CALLBACK (on_edit), f);
-  show (f, graph);
-  gtk_window_present (GTK_WINDOW (f->window));
-  while (gtk_widget_get_width (GTK_WIDGET (f->canvas)) == 0)
-    g_main_context_iteration (NULL, TRUE);
-  settle ();
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  gtk_window_destroy (GTK_WINDOW (f->window));
-  settle ();
-  g_clear_pointer (&f->graph, anf_graph_unref);
-  g_free (f->label);
-  g_free (f->merge);
-}
-
-/* ---- hands */
-
-static gpointer
-controller (Fixture *f, GType type, guint button)
-{
-  g_autoptr(GListModel) all = gtk_widget_observe_controllers (GTK_WIDGET (f->canvas));
-
-  for (guint i = 0; i < g_list_model_get_n_items (all); i++)
-    {
-      g_autoptr(GObject) item = g_list_model_get_item (all, i);
-
-      if (G_OBJECT_TYPE (item) == type
-          && (button == 0 || gtk_gesture_single_get_button (GTK_GESTURE_SINGLE (item)) == button))
-        return item;
-    }
-  g_assert_not_reached ();
-}
-
-/* From one point of the plane to another, in two moves. */
-static void
-drag (Fixture *f, double x0, double y0, double x1, double y1)
-{
-  gpointer gesture = controller (f, GTK_TYPE_GESTURE_DRAG, GDK_BUTTON_PRIMARY);
-  StudioPoint a = studio_canvas_to_px (f->canvas, x0, y0);
-  StudioPoint b = studio_canvas_to_px (f->canvas, x1, y1);
-
-  g_signal_emit_by_name (gesture, "drag-begin", a.x, a.y);
-  g_signal_emit_by_name (gesture, "drag-update", (b.x - a.x) / 2, (b.y - a.y) / 2);
-  g_signal_emit_by_name (gesture, "drag-update", b.x - a.x, b.y - a.y);
-  g_signal_emit_by_name (gesture, "drag-end", b.x - a.x, b.y - a.y);
-}
-
-static void
-press_key (Fixture *f, guint key, GdkModifierType state)
-{
-  gboolean handled = FALSE;
-
-  g_signal_emit_by_name (controller (f, GTK_TYPE_EVENT_CONTROLLER_KEY, 0), "key-pressed", key, 0,
-                         state, &handled);
-  g_assert_true (handled);
-}
-
-static void
-act (Fixture *f, const char *name)
-{
-  g_action_group_activate_action (studio_canvas_get_actions (f->canvas), name, NULL);
-}
-
-static void
-choose (Fixture *f, guint n, const AnfId *ids)
-{
-  g_autoptr(GArray) selection = g_array_new (FALSE, FALSE, sizeof (AnfId));
-
-  g_array_append_vals (selection, ids, n);
-  studio_canvas_set_selection (f->canvas, selection);
-}
-
-static void
-expect_position (Fixture *f, AnfId id, double x, double y)
-{
-  double got_x, got_y;
-
-  anf_node_position (anf_graph_find (f->graph, id), &got_x, &got_y);
-  g_assert_cmpfloat (got_x, ==, x);
-  g_assert_cmpfloat (got_y, ==, y);
-}
-
-static void
-expect_edit (Fixture *f, guint n, const char *label)
-{
-  g_assert_cmpuint (f->n_edits, ==, n);
-  if (label != NULL)
-    g_assert_cmpstr (f->label, ==, label);
-}
-
-static AnfId
-source_of (Fixture *f, AnfId id, guint in)
-{
-  return anf_node_input (anf_graph_find (f->graph, id), in).node;
-}
+#include "canvas-support.h"
 
 /* ---- moving */
 
@@ -488,7 +312,7 @@ test_what_is_copied_can_be_pasted_as_text (Fixture *f, gconstpointer data)
   text = studio_canvas_copy_text (f->canvas);
   g_assert_nonnull (strstr (text, "\"r1\""));
   g_assert_null (strstr (text, "\"sum\""));
-  studio_canvas_paste_text (f->canvas, text);
+  studio_canvas_paste_text (f->canvas, text, FALSE);
   expect_edit (f, 1, "Paste 2 nodes");
   g_assert_cmpuint (anf_graph_n_nodes (f->graph), ==, 6);
   copy = anf_graph_find (f->graph,
@@ -496,7 +320,7 @@ test_what_is_copied_can_be_pasted_as_text (Fixture *f, gconstpointer data)
   g_assert_cmpuint (anf_node_ints (copy, "shape", shape, 4), ==, 4);
   g_assert_cmpint (shape[1], ==, 8);
   g_assert_cmpuint (source_of (f, studio_canvas_active (f->canvas), 0), ==, anf_node_id (copy));
-  studio_canvas_paste_text (f->canvas, "no document");
+  studio_canvas_paste_text (f->canvas, "no document", FALSE);
   expect_edit (f, 1, NULL);
 }
 

@@ -1,6 +1,7 @@
 /* draw-node.c - a node at each level of detail. */
 #include "draw.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 typedef struct
@@ -92,6 +93,16 @@ trace_header (const Pen *pen)
   cairo_close_path (pen->cr);
 }
 
+/* A muted node is drawn dashed. */
+static void
+set_dash (const Pen *pen)
+{
+  double px = 1 / pen->view->zoom;
+
+  if (pen->box->muted != NULL)
+    cairo_set_dash (pen->cr, (double[]) { 4 * px, 3 * px }, 2, 0);
+}
+
 static void
 draw_body (const Pen *pen)
 {
@@ -107,7 +118,25 @@ draw_body (const Pen *pen)
   ink (pen, pen->box->category == ANF_CAT_BRIDGE ? STUDIO_SEG_BRIDGE
             : hover ? STUDIO_BORDER_STRONG : STUDIO_NODE_BORDER);
   cairo_set_line_width (pen->cr, 1 / pen->view->zoom);
+  set_dash (pen);
   cairo_stroke (pen->cr);
+  cairo_set_dash (pen->cr, NULL, 0, 0);
+}
+
+/* What comes in goes out: a line through the body says so. */
+static void
+draw_through (const Pen *pen)
+{
+  StudioPoint a = studio_box_input (pen->box, 0), b = studio_box_output (pen->box, 0);
+
+  cairo_new_path (pen->cr);
+  cairo_move_to (pen->cr, a.x, a.y);
+  cairo_line_to (pen->cr, b.x, b.y);
+  ink (pen, STUDIO_TEXT_DIM);
+  cairo_set_line_width (pen->cr, 1.5);
+  set_dash (pen);
+  cairo_stroke (pen->cr);
+  cairo_set_dash (pen->cr, NULL, 0, 0);
 }
 
 /* The public name of an output, as a flag that starts at @dx. */
@@ -137,7 +166,10 @@ draw_flag (const Pen *pen, double dx)
 static void
 draw_header (const Pen *pen)
 {
-  const char *name = anf_node_name (pen->box->node), *op = anf_node_op_name (pen->box->node);
+  const char *name = anf_node_name (pen->box->node);
+  g_autofree char *op = pen->box->muted != NULL
+                        ? g_strdup_printf (_("%s, muted"), anf_op_name (pen->box->muted))
+                        : g_strdup (anf_node_op_name (pen->box->node));
   double right = pen->box->badge >= 0 ? pen->w - 28 : pen->w - 9;
   double op_width = width_of (pen, STUDIO_FONT_CAPTION, op);
   double flag = pen->box->flag != NULL
@@ -291,12 +323,33 @@ draw_close (const Pen *pen)
 }
 
 static void
+draw_marks (const Pen *pen)
+{
+  StudioClass class;
+
+  for (guint i = 0; i < pen->box->n_in; i++)
+    if (input_class (pen, i, &class))
+      studio_draw_port (pen->view, pen->cr, studio_box_input (pen->box, i), class, TRUE);
+  for (guint i = 0; i < pen->box->n_out; i++)
+    studio_draw_port (pen->view, pen->cr, studio_box_output (pen->box, i),
+                      studio_scene_class (pen->scene, pen->box, i), TRUE);
+}
+
+static void
 draw_full (const Pen *pen)
 {
   studio_scene_facts (pen->scene, pen->box);
   draw_body (pen);
   draw_header (pen);
-  draw_footer (pen);
+  if (pen->box->collapsed)
+    {
+      draw_marks (pen);
+      return;
+    }
+  if (pen->box->muted != NULL)
+    draw_through (pen);
+  else
+    draw_footer (pen);
   draw_ports (pen);
   if (pen->view->level == STUDIO_LEVEL_CLOSE)
     draw_close (pen);
@@ -315,7 +368,9 @@ draw_block (const Pen *pen)
   cairo_fill_preserve (pen->cr);
   ink (pen, pen->view->hover == pen->box->id ? STUDIO_BORDER_STRONG : STUDIO_NODE_BORDER);
   cairo_set_line_width (pen->cr, px);
+  set_dash (pen);
   cairo_stroke (pen->cr);
+  cairo_set_dash (pen->cr, NULL, 0, 0);
 
   cairo_new_path (pen->cr);
   cairo_move_to (pen->cr, pen->x + bar, pen->y + pen->h);
@@ -349,19 +404,6 @@ draw_names (const Pen *pen)
   if (pen->box->badge >= 0)
     studio_draw_badge (pen->view, pen->cr, pen->box->badge, pen->w * zoom - 16, 3, 13);
   cairo_restore (pen->cr);
-}
-
-static void
-draw_marks (const Pen *pen)
-{
-  StudioClass class;
-
-  for (guint i = 0; i < pen->box->n_in; i++)
-    if (input_class (pen, i, &class))
-      studio_draw_port (pen->view, pen->cr, studio_box_input (pen->box, i), class, TRUE);
-  for (guint i = 0; i < pen->box->n_out; i++)
-    studio_draw_port (pen->view, pen->cr, studio_box_output (pen->box, i),
-                      studio_scene_class (pen->scene, pen->box, i), TRUE);
 }
 
 /* Boxes were drawn for all nodes at once: draw_boxes (). */
@@ -487,6 +529,7 @@ studio_draw_nodes (StudioScene      *scene,
 
       pen.dimmed = wiring != NULL && wiring->fits != NULL && wiring->fits[b] == 0
                    && wiring->over != box->id;
+      pen.dimmed = pen.dimmed || box->muted != NULL;
       if (studio_view_shows (view, box->id))
         draw_node (&pen);
     }

@@ -85,6 +85,13 @@ draw_wire (const StudioView *view, const StudioWire *wire, guint w, cairo_t *cr)
   trace (view, wire, cr);
   cairo_stroke (cr);
   cairo_set_dash (cr, NULL, 0, 0);
+  for (guint i = 1; wire->path.kind == STUDIO_PATH_DOTS && i + 1 < wire->path.n; i++)
+    {
+      cairo_new_path (cr);
+      cairo_arc (cr, wire->path.at[i].x, wire->path.at[i].y, MAX (5, 2.5 / view->zoom), 0,
+                 2 * G_PI);
+      cairo_fill (cr);
+    }
 }
 
 /* The bytes, on the level part of a long wire. */
@@ -96,7 +103,7 @@ draw_label (const StudioView *view, const StudioWire *wire, cairo_t *cr)
   g_autofree char *text = NULL;
   StudioPoint at;
 
-  if (wire->path.kind == STUDIO_PATH_CURVE || !wire->typed)
+  if (wire->path.kind == STUDIO_PATH_CURVE || wire->path.kind == STUDIO_PATH_DOTS || !wire->typed)
     return;
   x0 = wire->path.at[first].x;
   x1 = wire->path.at[first + 1].x;

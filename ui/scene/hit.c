@@ -13,6 +13,8 @@ port_at (const StudioBox *box, guint n, double column, double x, double y, doubl
 {
   double row = (y - box->box.y - STUDIO_FIRST_PORT) / STUDIO_PORT_PITCH;
 
+  if (box->collapsed && n > 0)
+    row = (y - box->box.y - STUDIO_HEADER / 2) / STUDIO_PORT_PITCH, n = 1;
   if (fabs (x - column) > reach || row < -0.5 || row >= n - 0.5)
     return -1;
   return (int) floor (row + 0.5);

@@ -54,6 +54,29 @@ turn (StudioPoint a, StudioPoint b, StudioPoint out[4])
   out[3] = b;
 }
 
+static StudioPoint
+heading (const StudioPath *path, guint i)
+{
+  const StudioPoint *at = path->at;
+
+  if (i == 0 || i + 1 == path->n)
+    return (StudioPoint) { MAX (72, fabs (at[1].x - at[0].x)), 0 };
+  return (StudioPoint) { (at[i + 1].x - at[i - 1].x) / 2, (at[i + 1].y - at[i - 1].y) / 2 };
+}
+
+/* The curve between two dots of a wire, so that all of them join smoothly (Catmull and Rom). */
+static void
+between_dots (const StudioPath *path, guint i, StudioPoint out[4])
+{
+  StudioPoint a = path->at[i], b = path->at[i + 1], u = heading (path, i);
+  StudioPoint v = heading (path, i + 1);
+
+  out[0] = a;
+  out[1] = (StudioPoint) { a.x + u.x / 3, a.y + u.y / 3 };
+  out[2] = (StudioPoint) { b.x - v.x / 3, b.y - v.y / 3 };
+  out[3] = b;
+}
+
 static guint
 flatten_curve (const StudioPoint p[4], guint pieces, StudioPoint *out, guint n)
 {
@@ -79,6 +102,14 @@ studio_path_flatten (const StudioPath *path,
       n = flatten_curve (p, 16, out, 0);
       turn (path->at[2], path->at[3], p);
       return flatten_curve (p, 16, out, n);
+
+    case STUDIO_PATH_DOTS:
+      for (guint i = 0; i + 1 < path->n; i++)
+        {
+          between_dots (path, i, p);
+          n = flatten_curve (p, 8, out, n);
+        }
+      return n;
 
     default:
       for (guint i = 0; i < path->n; i++)
@@ -128,6 +159,14 @@ studio_path_trace (const StudioPath *path,
       turn (at[2], at[3], p);
       cairo_line_to (cr, p[0].x, p[0].y);
       cairo_curve_to (cr, p[1].x, p[1].y, p[2].x, p[2].y, p[3].x, p[3].y);
+      break;
+
+    case STUDIO_PATH_DOTS:
+      for (guint i = 0; i + 1 < path->n; i++)
+        {
+          between_dots (path, i, p);
+          cairo_curve_to (cr, p[1].x, p[1].y, p[2].x, p[2].y, p[3].x, p[3].y);
+        }
       break;
 
     default:

@@ -2,6 +2,7 @@
 #include "scene.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "layout.h"
 
@@ -12,19 +13,61 @@ studio_scene_box (const StudioScene *self,
   return g_hash_table_lookup (self->by_id, &id);
 }
 
+static double
+port_y (const StudioBox *box, guint i)
+{
+  return box->box.y + (box->collapsed ? STUDIO_HEADER / 2
+                                      : STUDIO_FIRST_PORT + STUDIO_PORT_PITCH * i);
+}
+
 StudioPoint
 studio_box_input (const StudioBox *box,
                   guint            i)
 {
-  return (StudioPoint) { box->box.x, box->box.y + STUDIO_FIRST_PORT + STUDIO_PORT_PITCH * i };
+  return (StudioPoint) { box->box.x, port_y (box, i) };
 }
 
 StudioPoint
 studio_box_output (const StudioBox *box,
                    guint            i)
 {
-  return (StudioPoint) { box->box.x + box->box.width,
-                         box->box.y + STUDIO_FIRST_PORT + STUDIO_PORT_PITCH * i };
+  return (StudioPoint) { box->box.x + box->box.width, port_y (box, i) };
+}
+
+/* ---- dots: note "dots" of the node that takes the wire, [port, node it is from, x, y] each */
+
+guint
+studio_wire_dots (const AnfGraph *graph,
+                  AnfId           to,
+                  guint           in,
+                  AnfRef          from,
+                  StudioPoint     dots[STUDIO_MAX_DOTS])
+{
+  g_autoptr(GVariant) note = anf_graph_note (graph, to, "dots", "a(xxdd)");
+  gint64 port, node;
+  double x, y;
+  guint n = 0;
+
+  for (gsize i = 0; note != NULL && i < g_variant_n_children (note); i++)
+    {
+      g_variant_get_child (note, i, "(xxdd)", &port, &node, &x, &y);
+      if (n < STUDIO_MAX_DOTS && port == in && node == (gint64) from.node && fabs (x) < 1e7
+          && fabs (y) < 1e7)
+        dots[n++] = (StudioPoint) { x, y };
+    }
+  return n;
+}
+
+int
+studio_path_dot (const StudioPath *path,
+                 double            x,
+                 double            y,
+                 double            reach)
+{
+  for (guint i = 1; path->kind == STUDIO_PATH_DOTS && i + 1 < path->n; i++)
+    if (hypot (path->at[i].x - x, path->at[i].y - y) <= reach)
+      return i - 1;
+  return -1;
 }
 
 double
@@ -70,6 +113,14 @@ has_open_slot (const AnfOp *op)
   return last != NULL && (last->flags & ANF_VARIADIC) != 0;
 }
 
+static gboolean
+is_collapsed (const AnfGraph *graph, AnfId id)
+{
+  g_autoptr(GVariant) note = anf_graph_note (graph, id, "collapsed", "b");
+
+  return note != NULL && g_variant_get_boolean (note);
+}
+
 static void
 make_box (StudioScene *self, guint i, const double at[2])
 {
@@ -84,11 +135,14 @@ make_box (StudioScene *self, guint i, const double at[2])
   box->open = has_open_slot (op);
   box->n_in = anf_node_n_inputs (node) + (box->open ? 1 : 0);
   box->n_out = anf_node_n_outputs (node);
+  box->muted = anf_node_muted (node);
+  box->collapsed = is_collapsed (self->graph, box->id);
   rows = MAX (1, MAX (box->n_in, box->n_out));
   box->home_x = at[0];
   box->home_y = at[1];
   box->box = (StudioRect) { at[0], at[1], STUDIO_NODE_WIDTH,
-                            STUDIO_HEADER + 6 + STUDIO_PORT_PITCH * rows + STUDIO_FOOTER };
+                            box->collapsed ? STUDIO_HEADER
+                            : STUDIO_HEADER + 6 + STUDIO_PORT_PITCH * rows + STUDIO_FOOTER };
   box->segment = self->plan != NULL ? anf_plan_segment_of (self->plan, box->id) : -1;
   box->badge = -1;
   g_hash_table_insert (self->by_id, &box->id, box);
@@ -147,9 +201,19 @@ route_wire (StudioScene *self, StudioWire *wire)
   const StudioBox *source = &self->boxes[wire->source], *target = &self->boxes[wire->target];
   StudioPoint flat[STUDIO_FLAT_MAX];
   guint n;
+  StudioPoint dots[STUDIO_MAX_DOTS];
+  guint n_dots = studio_wire_dots (self->graph, wire->to, wire->in, wire->from, dots);
 
-  wire->path = studio_route (self, studio_box_output (source, wire->from.port),
-                             studio_box_input (target, wire->in), wire->source, wire->target);
+  if (n_dots > 0)
+    {
+      wire->path = (StudioPath) { STUDIO_PATH_DOTS, n_dots + 2 };
+      wire->path.at[0] = studio_box_output (source, wire->from.port);
+      wire->path.at[n_dots + 1] = studio_box_input (target, wire->in);
+      memcpy (&wire->path.at[1], dots, n_dots * sizeof *dots);
+    }
+  else
+    wire->path = studio_route (self, studio_box_output (source, wire->from.port),
+                               studio_box_input (target, wire->in), wire->source, wire->target);
   wire->bounds = (StudioRect) { 0, 0, -1, -1 };
   n = studio_path_flatten (&wire->path, flat);
   for (guint i = 0; i < n; i++)

@@ -39,6 +39,8 @@ typedef struct
   int            segment;           /* by which hull it is drawn; -1: none */
   int            badge;             /* worst AnfSeverity; -1: none */
   gboolean       moving;
+  gboolean       collapsed;         /* header only, all ports at its middle */
+  const AnfOp   *muted;             /* what it is when it is not muted (nullable) */
   guint          wired_out;         /* bit by output port, the first 32 */
   const char    *flag;              /* public name of an output of it (nullable) */
   char          *attrs, *cost, *tag, **shapes;   /* facts.c */
@@ -46,10 +48,15 @@ typedef struct
   gboolean       has_facts;
 } StudioBox;
 
-typedef enum { STUDIO_PATH_CURVE, STUDIO_PATH_STEPS, STUDIO_PATH_LEVEL } StudioPathKind;
+typedef enum
+{
+  STUDIO_PATH_CURVE, STUDIO_PATH_STEPS, STUDIO_PATH_LEVEL, STUDIO_PATH_DOTS
+} StudioPathKind;
+
+#define STUDIO_MAX_DOTS 4           /* of a wire */
 
 /* CURVE: end, control, control, end. STEPS: corners, rounded by 8. LEVEL: end, begin and end of the
- * level run, end. */
+ * level run, end. DOTS: end, dots that the user put there, end. */
 typedef struct { StudioPathKind kind; guint n; StudioPoint at[6]; } StudioPath;
 
 typedef struct
@@ -116,6 +123,11 @@ void             studio_scene_free     (StudioScene *self);
 StudioBox       *studio_scene_box      (const StudioScene *self, AnfId id);       /* (nullable) */
 StudioPoint      studio_box_input      (const StudioBox *box, guint i);
 StudioPoint      studio_box_output     (const StudioBox *box, guint i);
+/* Dots of the wire into @in of the node, as the document has them; their number. */
+guint            studio_wire_dots      (const AnfGraph *graph, AnfId to, guint in, AnfRef from,
+                                        StudioPoint dots[STUDIO_MAX_DOTS]);
+/* The dot of a wire within @reach of the point; -1: none. */
+int              studio_path_dot       (const StudioPath *path, double x, double y, double reach);
 /* Index in @wires of the wire at input @in, -1: none. */
 int              studio_scene_wire_at  (const StudioScene *self, AnfId to, guint in);
 /* Shows these boxes @dx, @dy from where they are; what hangs on them follows. NULL: all at home. */

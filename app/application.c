@@ -319,6 +319,7 @@ add_actions (StudioApplication *self)
     { "win.stop", { "<Primary>period" } },
     { "win.find", { "<Primary>f" } },
     { "win.next-problem", { "F8" } }, { "win.previous-problem", { "<Shift>F8" } },
+    { "win.fix", { "<Primary>F8" } },
     { "win.show-help-overlay", { "<Primary>question", "<Primary>slash" } },
   };
   GAction *preferences;

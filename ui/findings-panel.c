@@ -15,6 +15,7 @@ struct _StudioFindingsPanel
   GtkSingleSelection *selection;   /* borrowed from the view */
   GPtrArray          *shown;       /* AnfFinding of the report, while rows are filled */
   GArray             *keys;
+  GArray             *numbers;     /* of the shown, in the report */
 };
 
 G_DEFINE_FINAL_TYPE (StudioFindingsPanel, studio_findings_panel, STUDIO_TYPE_PANEL)
@@ -22,7 +23,8 @@ G_DEFINE_FINAL_TYPE (StudioFindingsPanel, studio_findings_panel, STUDIO_TYPE_PAN
 enum { SHOW_NODE, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
-enum { MESSAGE, CODE, NODE, HINT, ID };
+/* FIX: its words, and the number of the finding in the report */
+enum { MESSAGE, CODE, NODE, HINT, ID, FIX };
 
 /* A problem keeps its row, and the keyboard focus on it, while others come and go. */
 static guint64
@@ -41,6 +43,18 @@ key_of (guint i, gpointer data)
   StudioFindingsPanel *self = data;
 
   return g_array_index (self->keys, guint64, i);
+}
+
+/* "" if nothing is known that mends it (transfer full). */
+static char *
+fix_words (const AnfReport *report, guint finding)
+{
+  gboolean exact = FALSE;
+  g_autofree char *label = report != NULL ? anf_fix_label (report, finding, &exact) : NULL;
+
+  if (label == NULL)
+    return g_strdup ("");
+  return exact ? g_strdup (label) : g_strdup_printf (_("%s (changes what is computed)"), label);
 }
 
 static void
@@ -62,6 +76,8 @@ fill (StudioRow *row, guint i, gpointer data)
   studio_row_set_text (row, NODE, name);
   studio_row_set_text (row, HINT, hint);
   studio_row_set (row, ID, finding->node, NULL);
+  studio_row_set (row, FIX, g_array_index (self->numbers, guint, i),
+                  fix_words (view->report, g_array_index (self->numbers, guint, i)));
   studio_row_set_icon (row, studio_severity_icon (finding->severity),
                        studio_severity_class (finding->severity));
 }
@@ -75,6 +91,7 @@ collect (StudioFindingsPanel *self, const AnfReport *report)
 
   g_ptr_array_set_size (self->shown, 0);
   g_array_set_size (self->keys, 0);
+  g_array_set_size (self->numbers, 0);
   for (int severity = ANF_ERROR_FINDING; report != NULL && severity >= (int) least; severity--)
     for (guint i = 0; i < anf_report_n_findings (report); i++)
       {
@@ -88,6 +105,7 @@ collect (StudioFindingsPanel *self, const AnfReport *report)
           key++;
         g_ptr_array_add (self->shown, (gpointer) finding);
         g_array_append_val (self->keys, key);
+        g_array_append_val (self->numbers, i);
       }
 }
 
@@ -163,6 +181,57 @@ studio_findings_panel_next (StudioFindingsPanel *self, int direction)
   on_activate (NULL, at, self);
 }
 
+gboolean
+studio_findings_panel_fix (StudioFindingsPanel *self, guint position, GError **error)
+{
+  const StudioView *view = studio_panel_view (STUDIO_PANEL (self));
+  g_autoptr(StudioRow) row = g_list_model_get_item (G_LIST_MODEL (self->selection), position);
+  g_autoptr(AnfGraph) fixed = NULL;
+  g_autofree char *label = NULL;
+  guint finding;
+
+  /* A check of the latest edit is on its way: its findings are not these. */
+  if (row == NULL || *studio_row_text (row, FIX) == '\0'
+      || anf_report_graph (view->report) != view->graph)
+    {
+      g_set_error (error, ANF_ERROR, ANF_ERROR_BAD_GRAPH, _("Nothing is known that mends this"));
+      return FALSE;
+    }
+  finding = studio_row_number (row, FIX);
+  label = anf_fix_label (view->report, finding, NULL);
+  if ((fixed = anf_fix_apply (view->report, finding, error)) == NULL)
+    return FALSE;
+  g_signal_emit_by_name (self, "edit", fixed, label, NULL);
+  return TRUE;
+}
+
+static void
+on_fix (GtkButton *button, StudioFindingsPanel *self)
+{
+  GtkWidget *child = gtk_widget_get_parent (GTK_WIDGET (button));
+  StudioRow *row = g_object_get_data (G_OBJECT (child), "studio-row");
+  g_autoptr(GError) error = NULL;
+  guint position;
+
+  if (row == NULL || studio_rows_find (G_LIST_MODEL (self->selection), studio_row_key (row),
+                                       &position) == NULL)
+    return;
+  if (!studio_findings_panel_fix (self, position, &error))
+    {
+      gtk_widget_error_bell (GTK_WIDGET (button));
+      studio_set_tip (GTK_WIDGET (button), error->message);
+    }
+}
+
+void
+studio_findings_panel_fix_selected (StudioFindingsPanel *self)
+{
+  guint at = gtk_single_selection_get_selected (self->selection);
+
+  if (at == GTK_INVALID_LIST_POSITION || !studio_findings_panel_fix (self, at, NULL))
+    gtk_widget_error_bell (GTK_WIDGET (self));
+}
+
 /* ------------------------------------------------------------------------ the widget */
 
 /* One click goes to the node; GTK's own single click mode would also select what is hovered. */
@@ -187,6 +256,7 @@ make_row (gpointer data)
   GtkWidget *node = studio_label_new (NULL, "heading", NULL);
   GtkWidget *message = studio_label_new (NULL, NULL);
   GtkWidget *hint = studio_label_new (NULL, "dim", NULL);
+  GtkWidget *fix = gtk_button_new_with_label (_("Fix"));
 
   gtk_label_set_width_chars (GTK_LABEL (code), 7);
   gtk_label_set_width_chars (GTK_LABEL (node), 8);
@@ -200,6 +270,9 @@ make_row (gpointer data)
   gtk_box_append (GTK_BOX (box), node);
   gtk_box_append (GTK_BOX (box), message);
   gtk_box_append (GTK_BOX (box), hint);
+  gtk_box_append (GTK_BOX (box), fix);
+  gtk_widget_add_css_class (fix, "fix");
+  g_signal_connect (fix, "clicked", G_CALLBACK (on_fix), data);
   gtk_widget_set_has_tooltip (box, TRUE);
   g_signal_connect (box, "query-tooltip", G_CALLBACK (studio_show_tip), NULL);
   g_signal_connect (click, "released", G_CALLBACK (on_clicked), data);
@@ -222,6 +295,10 @@ show_row (GtkWidget *child, StudioRow *row, gpointer data)
       at = gtk_widget_get_next_sibling (at);
       gtk_label_set_text (GTK_LABEL (at), studio_row_text (row, order[i]));
     }
+  at = gtk_widget_get_next_sibling (at);
+  gtk_widget_set_visible (at, *studio_row_text (row, FIX) != '\0');
+  studio_set_tip (at, studio_row_text (row, FIX));
+  studio_name_widget (at, studio_row_text (row, FIX));
   tooltip = g_strdup_printf ("%s\n%s", studio_row_text (row, MESSAGE), studio_row_text (row, HINT));
   g_object_set_data_full (G_OBJECT (child), "studio-tip", g_strdup (g_strchomp (tooltip)), g_free);
   g_object_set_data_full (G_OBJECT (child), "studio-row", g_object_ref (row), g_object_unref);
@@ -237,6 +314,7 @@ studio_findings_panel_dispose (GObject *object)
   g_clear_object (&self->rows);
   g_clear_pointer (&self->shown, g_ptr_array_unref);
   g_clear_pointer (&self->keys, g_array_unref);
+  g_clear_pointer (&self->numbers, g_array_unref);
   gtk_widget_dispose_template (GTK_WIDGET (self), STUDIO_TYPE_FINDINGS_PANEL);
   G_OBJECT_CLASS (studio_findings_panel_parent_class)->dispose (object);
 }
@@ -272,6 +350,7 @@ studio_findings_panel_init (StudioFindingsPanel *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   self->shown = g_ptr_array_new ();
   self->keys = g_array_new (FALSE, FALSE, sizeof (guint64));
+  self->numbers = g_array_new (FALSE, FALSE, sizeof (guint));
   self->rows = g_list_store_new (STUDIO_TYPE_ROW);
   self->selection = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (self->rows)));
   gtk_single_selection_set_autoselect (self->selection, FALSE);

@@ -13,5 +13,11 @@ G_DECLARE_FINAL_TYPE (StudioFindingsPanel, studio_findings_panel, STUDIO, FINDIN
 GtkWidget *studio_findings_panel_new (void);
 /* Goes to the next (1) or previous (-1) problem that is shown, round the end, and activates it. */
 void       studio_findings_panel_next (StudioFindingsPanel *self, int direction);
+/* Does what mends the problem in that line, as one step. FALSE: nothing is known that does. */
+gboolean   studio_findings_panel_fix  (StudioFindingsPanel *self,
+                                       guint                position,
+                                       GError             **error);
+/* The problem that was gone to last. */
+void       studio_findings_panel_fix_selected (StudioFindingsPanel *self);
 
 G_END_DECLS

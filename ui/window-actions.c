@@ -53,6 +53,12 @@ activate_next_problem (GSimpleAction *action, GVariant *parameter, gpointer data
 }
 
 static void
+activate_fix (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  studio_findings_panel_fix_selected (STUDIO_FINDINGS_PANEL (STUDIO_WINDOW (data)->findings));
+}
+
+static void
 activate_show_node (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   studio_window_show_node (data, g_variant_get_uint64 (parameter));
@@ -76,6 +82,7 @@ studio_window_add_actions (StudioWindow *self)
     { "find", activate_find },
     { "next-problem", activate_next_problem },
     { "previous-problem", activate_next_problem },
+    { "fix", activate_fix },
     { "show-node", activate_show_node, "t" },
   };
 

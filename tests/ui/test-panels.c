@@ -195,6 +195,39 @@ test_a_sound_graph_has_no_problems (void)
   anf_report_unref (report);
 }
 
+/* (3, 4) + (4, 3): the second one lies the wrong way round. */
+static void
+test_a_problem_is_mended_by_its_button (void)
+{
+  g_autoptr(AnfGraph) graph = test_parse (
+    "{ \"aneforge\": 1, \"nodes\": ["
+    "  { \"id\": 1, \"op\": \"input\", \"name\": \"x\", \"attrs\": { \"shape\": [3, 4] } },"
+    "  { \"id\": 2, \"op\": \"input\", \"name\": \"b\", \"attrs\": { \"shape\": [4, 3] } },"
+    "  { \"id\": 3, \"op\": \"add\", \"name\": \"s\", \"in\": { \"x\": \"x\", \"y\": \"b\" } } ],"
+    "  \"outputs\": { \"y\": \"s\" } }");
+  AnfReport *report = anf_check (graph, NULL), *after;
+  GtkWidget *fix;
+  PanelTest at;
+
+  g_assert_false (anf_report_ok (report));
+  panel_test_begin (&at, studio_findings_panel_new ());
+  g_object_set (at.panel, "graph", graph, "report", report, NULL);
+  fix = test_await (at.panel, GTK_TYPE_BUTTON, "Transpose \"y\" of s to 3×4");
+  g_signal_emit_by_name (fix, "clicked");
+  g_assert_cmpuint (at.n_edits, ==, 1);
+  g_assert_cmpstr (at.label, ==, "Transpose \"y\" of s to 3×4");
+  after = anf_check (at.edited, NULL);
+  g_assert_true (anf_report_ok (after));
+  anf_report_unref (after);
+
+  /* While the graph is ahead of its report nothing is mended by that report. */
+  g_object_set (at.panel, "graph", at.edited, NULL);
+  g_assert_false (studio_findings_panel_fix (STUDIO_FINDINGS_PANEL (at.panel), 0, NULL));
+  g_assert_cmpuint (at.n_edits, ==, 1);
+  panel_test_end (&at);
+  anf_report_unref (report);
+}
+
 /* ------------------------------------------------------------------------ compress */
 
 static AnfWeights *
@@ -521,6 +554,7 @@ main (int argc, char **argv)
     { "/outline/the-filter-keeps-the-selection",
       test_the_filter_of_the_outline_keeps_the_selection },
     { "/findings/listed-and-lead-to-their-node", test_findings_are_listed_and_lead_to_their_node },
+    { "/findings/a-problem-is-mended-by-its-button", test_a_problem_is_mended_by_its_button },
     { "/findings/none-in-a-sound-graph", test_a_sound_graph_has_no_problems },
     { "/compress/the-list-chooses-the-encoding", test_the_list_of_a_weight_chooses_its_encoding },
     { "/compress/a-cell-chooses-the-encoding", test_a_cell_of_the_matrix_chooses_its_encoding },

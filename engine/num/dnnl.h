@@ -28,12 +28,16 @@ typedef struct
   gint64       groups;
   gboolean     transposed;         /* deconvolution; weight [cin, cout / groups, kh, kw] */
   gboolean     x_last, out_last;   /* NHWC */
+  gboolean     winograd;           /* by sums of fewer products, if the shape allows; infinities
+                                    * and NaN may then spread to neighbours */
   const float *weight;             /* (nullable: given at each run) */
   const float *bias;               /* [cout] (nullable); copied */
 } AnfConvSpec;
 
 AnfDnnl *anf_dnnl_product_new (const AnfProductSpec *spec, GError **error);
 AnfDnnl *anf_dnnl_conv_new    (const AnfConvSpec *spec, GError **error);
+/* Whether it came to sums of fewer products. */
+gboolean anf_dnnl_is_winograd (const AnfDnnl *self);
 /* @y: the second operand where it was not known at load, else ignored. */
 void     anf_dnnl_run         (AnfDnnl *self, const float *x, const float *y, float *out);
 void     anf_dnnl_free        (AnfDnnl *self);

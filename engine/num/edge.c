@@ -25,6 +25,16 @@ anf_finish_for (AnfNumerics numerics, guint family, AnfResult result)
 }
 
 gboolean
+anf_edge_all_finite (const float *values, gsize n)
+{
+  int found = 0;
+
+  for (gsize i = 0; i < n; i++)
+    found |= !(fabsf (values[i]) <= 65504);
+  return !found;
+}
+
+gboolean
 anf_edge_any_nan (const float *values, gsize n)
 {
   int found = 0;

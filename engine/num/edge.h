@@ -22,6 +22,7 @@ anf_edge_in (float x)
   return x == x ? x : INFINITY;
 }
 
+gboolean  anf_edge_all_finite (const float *values, gsize n);    /* up to 65504 */
 gboolean  anf_edge_any_nan (const float *values, gsize n);
 void      anf_edge_fix_nan (const float *in, gsize n, float *out);   /* NaN to +inf; in place too */
 

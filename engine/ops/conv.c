@@ -15,6 +15,7 @@ typedef struct
 {
   AnfConvSpec spec;
   AnfDnnl    *dnnl;
+  AnfDnnl    *direct;              /* what dnnl is if it is not Winograd's: made when needed */
   AnfResult   result;
 } Conv;
 
@@ -321,6 +322,7 @@ conv_prepare (const AnfCall *call, gpointer *state, GError **error)
   *state = self;
   if (call->numerics == ANF_NUMERICS_LANES)
     return TRUE;
+  self->spec.winograd = call->numerics == ANF_NUMERICS_ANE;
   self->dnnl = anf_dnnl_conv_new (&self->spec, error);
   return self->dnnl != NULL;
 }
@@ -331,7 +333,10 @@ conv_release (gpointer state)
   Conv *self = state;
 
   if (self != NULL)
-    anf_dnnl_free (self->dnnl);
+    {
+      anf_dnnl_free (self->dnnl);
+      anf_dnnl_free (self->direct);
+    }
   g_free (self);
 }
 
@@ -373,14 +378,29 @@ settle (gsize begin, gsize end, gpointer data)
     }
 }
 
+/* Winograd's sums mix neighbouring pixels, which must not hand on what is not finite. */
+static AnfDnnl *
+fitting (Conv *self, const AnfCall *call)
+{
+  AnfConvSpec direct = self->spec;
+
+  if (!anf_dnnl_is_winograd (self->dnnl)
+      || anf_edge_all_finite (call->in[0], anf_type_elements (call->in_type[0])))
+    return self->dnnl;
+  direct.winograd = FALSE;
+  if (self->direct == NULL)
+    self->direct = anf_dnnl_conv_new (&direct, NULL);
+  return self->direct != NULL ? self->direct : self->dnnl;
+}
+
 static void
 conv_kernel (const AnfCall *call, gsize begin, gsize end)
 {
-  const Conv *self = call->state;
+  Conv *self = call->state;
 
   if (self->dnnl != NULL)
-    anf_dnnl_run (self->dnnl, call->in[0], self->spec.weight == NULL ? call->in[1] : NULL,
-                  call->out[0]);
+    anf_dnnl_run (fitting (self, call), call->in[0],
+                  self->spec.weight == NULL ? call->in[1] : NULL, call->out[0]);
   if (call->numerics != ANF_NUMERICS_FP32)
     anf_parallel (end - begin, 16384, settle, (gpointer) call);
 }

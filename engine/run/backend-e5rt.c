@@ -1,206 +1,28 @@
-/* backend-e5rt.c - runs fused segments in the engine itself; the CPU runs what is no MIL program.
- *
- * A segment is compiled from its MIL text in a folder of its own, which lives as long as the loaded
- * segment. How many programs may be resident is a limit of the process, and so is the pause after a
- * compile that failed: that is why this file, alone, has a state of the process, behind one lock.
- * The engine computes one thing at a time anyway. */
+/* backend-e5rt.c - runs fused segments in the engine itself; what is no program runs on the CPU. */
 #include "run/backend-e5rt.h"
 
 #include "num/half.h"
-#include "run/backend-e5rt-program.h"
+#include "run/backend-e5rt-resident.h"
 #include "run/lower.h"
-
-#include <glib/gstdio.h>
-
-#include <string.h>
-
-#define NAP_US (50 * G_TIME_SPAN_MILLISECOND)    /* while waiting, how soon a Stop is noticed */
 
 typedef struct { AnfMilDtype dtype; gsize n; float *place; } Port;
 
 typedef struct
 {
-  gpointer         host;           /* loaded by the CPU device: not a MIL program */
-  char            *folder, *what;
   const AnfLoad   *load;
   const AnfSteps  *steps;
-  GStringChunk    *words;
+  gpointer         host;           /* loaded by the CPU device: not a MIL program */
+  AnfE5rtResident *resident;
+  guint            n_in, n_out;
   Port            *in, *out;
-  AnfE5rtSpec      spec;
-  AnfE5rtProgram  *program;        /* NULL: not resident, or no longer */
-  gboolean         known;          /* it was compiled before */
-  GList            link;           /* in process.resident */
 } Segment;
-
-static struct
-{
-  GMutex     lock;
-  AnfE5rt   *e5;                   /* once loaded it stays */
-  AnfE5rtRig rig;
-  GQueue     resident;             /* Segment, last used first */
-  gint64     not_before;           /* no compile before that time; 0: any */
-} process;
-
-/* ---------------------------------------------------------------- time */
-
-static gint64
-now_us (void)
-{
-  return process.rig.now_us != NULL ? process.rig.now_us (process.rig.data)
-                                    : g_get_monotonic_time ();
-}
-
-static void
-sleep_us (gint64 us)
-{
-  if (process.rig.sleep_us != NULL)
-    process.rig.sleep_us (us, process.rig.data);
-  else
-    g_usleep (us);
-}
-
-/* Takes the lock when a compile is allowed; FALSE, without it, if cancelled meanwhile. */
-static gboolean
-lock_for_compile (const AnfProgress *progress, GError **error)
-{
-  for (;;)
-    {
-      gint64 left;
-
-      g_mutex_lock (&process.lock);
-      left = process.not_before != 0 ? process.not_before - now_us () : 0;
-      if (left <= 0)
-        return TRUE;
-      g_mutex_unlock (&process.lock);
-      if (!anf_progress_step (progress, "Wait after a failed compile",
-                              1 - CLAMP ((double) left / ANF_E5RT_PAUSE_US, 0, 1), error))
-        return FALSE;
-      sleep_us (MIN (left, NAP_US));
-    }
-}
-
-/* ---------------------------------------------------------------- residents */
-
-/* The lock is held. */
-static void
-evict (Segment *self)
-{
-  if (self->program == NULL)
-    return;
-  g_queue_unlink (&process.resident, &self->link);
-  g_clear_pointer (&self->program, anf_e5rt_program_free);
-}
-
-static gboolean
-make_resident (Segment *self, GError **error)
-{
-  AnfDeviceTimes *times = self->load->times;
-  double us;
-
-  while (g_queue_get_length (&process.resident) >= ANF_E5RT_MAX_RESIDENT)
-    evict (g_queue_peek_tail (&process.resident));
-  self->program = anf_e5rt_program_new (process.e5, &self->spec, &us, error);
-  process.not_before = us < 0 ? now_us () + ANF_E5RT_PAUSE_US : 0;
-  if (self->program == NULL)
-    return FALSE;
-  if (self->known)
-    {
-      times->warm_us += us;
-      times->n_warm++;
-    }
-  else
-    {
-      times->cold_us += us;
-      times->n_cold++;
-    }
-  self->known = TRUE;
-  self->link.data = self;
-  g_queue_push_head_link (&process.resident, &self->link);
-  return TRUE;
-}
-
-/* ---------------------------------------------------------------- a segment's files */
-
-/* Links are removed, not followed. */
-static void
-remove_all (const char *path)
-{
-  g_autoptr(GDir) dir = NULL;
-  const char *name;
-
-  if (!g_file_test (path, G_FILE_TEST_IS_SYMLINK))
-    dir = g_dir_open (path, 0, NULL);
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *inner = g_build_filename (path, name, NULL);
-
-      remove_all (inner);
-    }
-  g_remove (path);
-}
-
-static gboolean
-write_blob (const AnfMilBlob *blob, const char *path, GCancellable *cancellable, GError **error)
-{
-  g_autoptr(GFile) file = g_file_new_for_path (path);
-  g_autoptr(GFileOutputStream) stream = g_file_create (file, G_FILE_CREATE_PRIVATE, cancellable,
-                                                       error);
-
-  return stream != NULL
-         && anf_mil_blob_write (blob, G_OUTPUT_STREAM (stream), cancellable, error)
-         && g_output_stream_close (G_OUTPUT_STREAM (stream), cancellable, error);
-}
-
-static gboolean
-write_files (Segment *self, const AnfMilProgram *mil, const AnfProgress *progress, GError **error)
-{
-  g_autofree char *text = anf_mil_text (mil, "weights.bin"), *model = NULL, *weights = NULL;
-  g_autofree char *cache = NULL;
-  g_autoptr(GError) inner = NULL;
-
-  if ((self->folder = g_dir_make_tmp ("aneforge-e5rt-XXXXXX", &inner)) != NULL)
-    {
-      model = g_build_filename (self->folder, "model.mil", NULL);
-      weights = g_build_filename (self->folder, "weights.bin", NULL);
-      cache = g_build_filename (self->folder, "cache", NULL);
-      if (g_file_set_contents (model, text, -1, &inner)
-          && write_blob (mil->blob, weights, progress != NULL ? progress->cancellable : NULL,
-                         &inner)
-          && g_mkdir (cache, 0700) == 0)
-        return TRUE;
-    }
-  if (inner != NULL && g_error_matches (inner, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    g_propagate_error (error, g_steal_pointer (&inner));
-  else
-    g_set_error (error, ANF_ERROR, ANF_ERROR_RUN,
-                 "Segment %s could not be written for the engine: %s", self->what,
-                 inner != NULL ? inner->message : g_strerror (errno));
-  return FALSE;
-}
 
 /* ---------------------------------------------------------------- ports */
 
-static gsize
-port_bytes (const AnfMilType *type)
+static Port
+make_port (const AnfMilPort *mil, float *place)
 {
-  gsize n = anf_mil_type_elements (type);
-
-  switch (type->dtype)
-    {
-    case ANF_MIL_UINT8:
-      return (n + 1) & ~(gsize) 1;
-    case ANF_MIL_INT32:
-      return 4 * n;
-    default:
-      return 2 * n;
-    }
-}
-
-static AnfE5rtPort
-add_port (Segment *self, Port *port, const AnfMilPort *mil, float *place)
-{
-  *port = (Port) { mil->type.dtype, anf_mil_type_elements (&mil->type), place };
-  return (AnfE5rtPort) { g_string_chunk_insert (self->words, mil->name), port_bytes (&mil->type) };
+  return (Port) { mil->type.dtype, anf_mil_type_elements (&mil->type), place };
 }
 
 /* Where what is read is: as it was fed, if the row that makes its value of that is in here. */
@@ -219,19 +41,18 @@ find_read (const AnfLoad *load, guint segment, AnfRef ref)
 /* Inputs are in the order of what is read. Outputs are told by name: one that goes out of the graph
  * under several names has several ports, and one place. */
 static void
-make_ports (Segment *self, const AnfLoad *load, guint segment, const AnfMilProgram *mil,
-            const AnfValueNames *names)
+make_ports (Segment *self, guint segment, const AnfMilProgram *mil, const AnfValueNames *names)
 {
-  AnfE5rtPort *in = g_new0 (AnfE5rtPort, mil->inputs->len + 1);
-  AnfE5rtPort *out = g_new0 (AnfE5rtPort, mil->outputs->len + 1);
+  const AnfLoad *load = self->load;
 
-  self->words = g_string_chunk_new (256);
-  self->in = g_new0 (Port, mil->inputs->len + 1);
-  self->out = g_new0 (Port, mil->outputs->len + 1);
-  for (guint i = 0; i < mil->inputs->len; i++)
-    in[i] = add_port (self, &self->in[i], &g_array_index (mil->inputs, AnfMilPort, i),
-                      find_read (load, segment, self->steps->reads[i]));
-  for (guint i = 0; i < mil->outputs->len; i++)
+  self->n_in = mil->inputs->len;
+  self->n_out = mil->outputs->len;
+  self->in = g_new0 (Port, self->n_in + 1);
+  self->out = g_new0 (Port, self->n_out + 1);
+  for (guint i = 0; i < self->n_in; i++)
+    self->in[i] = make_port (&g_array_index (mil->inputs, AnfMilPort, i),
+                             find_read (load, segment, self->steps->reads[i]));
+  for (guint i = 0; i < self->n_out; i++)
     {
       const AnfMilPort *port = &g_array_index (mil->outputs, AnfMilPort, i);
       float *place = NULL;
@@ -239,10 +60,8 @@ make_ports (Segment *self, const AnfLoad *load, guint segment, const AnfMilProgr
       for (guint j = 0; j < self->steps->n_writes; j++)
         if (g_str_equal (anf_value_name (names, self->steps->writes[j]), port->name))
           place = load->workspace + anf_plan_offset (load->plan, self->steps->writes[j]);
-      out[i] = add_port (self, &self->out[i], port, place);
+      self->out[i] = make_port (port, place);
     }
-  self->spec = (AnfE5rtSpec) { self->folder, self->what, mil->inputs->len, mil->outputs->len,
-                               in, out };
 }
 
 static void
@@ -306,38 +125,26 @@ unload (gpointer loaded)
 
   if (self->host != NULL)
     anf_backend_cpu.unload (self->host);
-  g_mutex_lock (&process.lock);
-  evict (self);
-  g_mutex_unlock (&process.lock);
-  if (self->folder != NULL)
-    remove_all (self->folder);
-  if (self->words != NULL)
-    g_string_chunk_free (self->words);
-  g_free ((AnfE5rtPort *) self->spec.in);
-  g_free ((AnfE5rtPort *) self->spec.out);
+  if (self->resident != NULL)
+    anf_e5rt_resident_put (self->resident);
   g_free (self->in);
   g_free (self->out);
-  g_free (self->folder);
-  g_free (self->what);
   g_free (self);
 }
 
 static gboolean
-load_program (Segment *self, const AnfLoad *load, guint segment, const AnfProgress *progress,
-              GError **error)
+load_program (Segment *self, guint segment, const AnfProgress *progress, GError **error)
 {
+  const AnfLoad *load = self->load;
   g_autoptr(AnfValueNames) names = anf_value_names_new (load->plan->report->graph);
   g_autoptr(AnfMilProgram) mil = anf_mil_build (load->plan, load->weights, names, segment, error);
-  gboolean good;
+  g_autofree char *what = describe (load->plan, segment);
 
-  if (mil == NULL || !write_files (self, mil, progress, error))
+  if (mil == NULL)
     return FALSE;
-  make_ports (self, load, segment, mil, names);
-  if (!lock_for_compile (progress, error))
-    return FALSE;
-  good = make_resident (self, error);
-  g_mutex_unlock (&process.lock);
-  return good;
+  make_ports (self, segment, mil, names);
+  self->resident = anf_e5rt_resident_get (mil, what, load->times, progress, error);
+  return self->resident != NULL;
 }
 
 /* Bridges are not reached through this interface, and host segments have no form in MIL. */
@@ -365,31 +172,29 @@ load_segment (const AnfLoad *load, guint segment, const AnfProgress *progress, G
   if (!runs_here (load, segment))
     good = (self->host = anf_backend_cpu.load (load, segment, progress, error)) != NULL;
   else
-    {
-      self->what = describe (load->plan, segment);
-      good = load_program (self, load, segment, progress, error);
-    }
+    good = load_program (self, segment, progress, error);
   if (good)
     return self;
   unload (self);
   return NULL;
 }
 
-/* The lock is held. */
 static gboolean
-execute (Segment *self, GError **error)
+execute (Segment *self, const AnfProgress *progress, GError **error)
 {
-  if (self->program == NULL && !make_resident (self, error))
+  AnfE5rtProgram *program = anf_e5rt_resident_begin (self->resident, self->load->times, progress,
+                                                     error);
+  gboolean good;
+
+  if (program == NULL)
     return FALSE;
-  g_queue_unlink (&process.resident, &self->link);
-  g_queue_push_head_link (&process.resident, &self->link);
-  for (guint i = 0; i < self->spec.n_in; i++)
-    copy_in (&self->in[i], anf_e5rt_program_input (self->program, i));
-  if (!anf_e5rt_program_execute (self->program, error))
-    return FALSE;
-  for (guint i = 0; i < self->spec.n_out; i++)
-    copy_out (&self->out[i], anf_e5rt_program_output (self->program, i));
-  return TRUE;
+  for (guint i = 0; i < self->n_in; i++)
+    copy_in (&self->in[i], anf_e5rt_program_input (program, i));
+  good = anf_e5rt_program_execute (program, error);
+  for (guint i = 0; good && i < self->n_out; i++)
+    copy_out (&self->out[i], anf_e5rt_program_output (program, i));
+  anf_e5rt_resident_end (self->resident);
+  return good;
 }
 
 static gboolean
@@ -424,66 +229,20 @@ static gboolean
 run (gpointer loaded, const AnfWatch *watch, const AnfProgress *progress, GError **error)
 {
   Segment *self = loaded;
-  gboolean good;
 
   if (self->host != NULL)
     return anf_backend_cpu.run (self->host, watch, progress, error);
   if (progress != NULL
       && g_cancellable_set_error_if_cancelled (progress->cancellable, error))
     return FALSE;
-  g_mutex_lock (&process.lock);
-  if (self->program == NULL && process.not_before != 0)
-    {
-      g_mutex_unlock (&process.lock);
-      if (!lock_for_compile (progress, error))
-        return FALSE;
-    }
-  good = execute (self, error);
-  g_mutex_unlock (&process.lock);
-  for (guint i = 0; good && watch != NULL && watch->after != NULL && i < self->steps->n_nodes; i++)
+  if (!execute (self, progress, error))
+    return FALSE;
+  for (guint i = 0; watch != NULL && watch->after != NULL && i < self->steps->n_nodes; i++)
     show_node (self, self->steps->nodes[i], watch);
-  return good;
-}
-
-/* Another library than the system's is for tests: the variable is read nowhere else. */
-static gboolean
-probe (GError **error)
-{
-  gboolean good;
-
-  g_mutex_lock (&process.lock);
-  if (process.e5 == NULL)
-    process.e5 = anf_e5rt_open (process.rig.library != NULL ? process.rig.library
-                                                            : g_getenv ("ANF_E5RT_LIBRARY"),
-                                error);
-  good = process.e5 != NULL;
-  g_mutex_unlock (&process.lock);
-  return good;
-}
-
-void
-anf_e5rt_set_rig (const AnfE5rtRig *rig)
-{
-  g_mutex_lock (&process.lock);
-  g_assert (g_queue_is_empty (&process.resident));
-  g_clear_pointer (&process.e5, anf_e5rt_close);
-  process.rig = rig != NULL ? *rig : (AnfE5rtRig) { NULL };
-  process.not_before = 0;
-  g_mutex_unlock (&process.lock);
-}
-
-guint
-anf_e5rt_n_resident (void)
-{
-  guint n;
-
-  g_mutex_lock (&process.lock);
-  n = g_queue_get_length (&process.resident);
-  g_mutex_unlock (&process.lock);
-  return n;
+  return TRUE;
 }
 
 const AnfBackend anf_backend_e5rt = {
-  .name = "e5rt", .title = "Neural Engine (e5rt)", .runs_here = runs_here, .probe = probe,
-  .load = load_segment, .run = run, .unload = unload,
+  .name = "e5rt", .title = "Neural Engine (e5rt)", .runs_here = runs_here,
+  .probe = anf_e5rt_resident_probe, .load = load_segment, .run = run, .unload = unload,
 };

@@ -61,8 +61,7 @@ static const Known known[] = {
   { "resize_nearest_neighbor", "resize_nearest_neighbor",
     { { "target_size_height", "target_h" }, { "target_size_width", "target_w" } } },
   { "resize_bilinear", "resize_bilinear",
-    { { "target_size_height", "target_h" }, { "target_size_width", "target_w" },
-      { "sampling_mode", "=DEFAULT" } } },
+    { { "target_size_height", "target_h" }, { "target_size_width", "target_w" } } },
   { "affine", "affine",
     { { "output_height", "output_h" }, { "output_width", "output_w" },
       { "transform_matrix", "transform" }, { "coordinates_mode", "=normalized_minus_one_to_one" },
@@ -266,7 +265,19 @@ number_of (Maker *self, const MilStatement *statement, const char *key, guint i)
   return self->problem == NULL ? value->numbers[i] : 0;
 }
 
-/* Two attributes in one, or one in two. */
+static void
+set_sampling (Maker *self, const MilStatement *statement, AnfId id)
+{
+  const MilValue *value = value_of (self, mil_find (statement->args, "sampling_mode"));
+  gboolean corners = value != NULL && g_strcmp0 (value->text, "ALIGN_CORNERS") == 0;
+
+  if (!corners && (value == NULL || g_strcmp0 (value->text, "DEFAULT") != 0))
+    fail (self, "%s of another mode", statement->op);
+  anf_graph_builder_set_attr (self->builder, id, "align_corners",
+                              g_variant_new_boolean (corners));
+}
+
+/* Two attributes in one, one in two, or one by words. */
 static void
 set_odd (Maker *self, const MilStatement *statement, AnfId id)
 {
@@ -280,6 +291,8 @@ set_odd (Maker *self, const MilStatement *statement, AnfId id)
       anf_graph_builder_set_attr (self->builder, id, crops[i][1],
                                   g_variant_new_int64 (number_of (self, statement, crops[i][0],
                                                                   i % 2)));
+  if (g_str_equal (statement->op, "resize_bilinear"))
+    set_sampling (self, statement, id);
   if (g_str_has_prefix (statement->op, "upsample_"))
     {
       gint64 scale[] = { number_of (self, statement, "scale_factor_height", 0),
@@ -290,8 +303,10 @@ set_odd (Maker *self, const MilStatement *statement, AnfId id)
 }
 
 static gboolean
-is_odd (const MilArg *arg)
+is_odd (const MilStatement *statement, const MilArg *arg)
 {
+  if (g_str_equal (statement->op, "resize_bilinear") && g_str_equal (arg->key, "sampling_mode"))
+    return TRUE;
   return g_str_has_prefix (arg->key, "crop_") || g_str_has_prefix (arg->key, "scale_factor_")
          || g_str_equal (arg->key, "padding_value");
 }
@@ -411,7 +426,7 @@ add_plain (Maker *self, const MilStatement *statement)
       const MilArg *arg = &g_array_index (statement->args, MilArg, i);
       const char *name = row_name (entry, arg->key);
 
-      if (is_odd (arg))
+      if (is_odd (statement, arg))
         continue;
       if (name[0] == '=')
         expect_value (self, arg, name + 1);

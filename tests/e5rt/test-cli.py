@@ -3,7 +3,7 @@ import os
 import sys
 
 import tap
-from arrays import read_npy
+from arrays import npy, read_npy
 from program import DIGITS, call, document, expect, folder, line
 
 STANDIN = {**os.environ, 'ANF_E5RT_LIBRARY': os.environ['E5RT_STANDIN'], 'TMPDIR': folder()}
@@ -28,6 +28,18 @@ def test_run():
     graph = cut()
     assert results(graph, *ENGINE, env=STANDIN) == results(graph)
     assert os.listdir(STANDIN['TMPDIR']) == []
+
+
+def test_token_ids():
+    """Token ids are fed as int32."""
+    graph = document(folder(), [('input', 'x', {}, {'shape': [5], 'dtype': 'int32'}),
+                                ('cast', 'c', {'x': 'x'}), ('muls', 'm', {'x': 'c'}, {'k': 0.5})],
+                     {'y': 'm'})
+    path = os.path.join(folder(), 'x.npy')
+    with open(path, 'wb') as file:
+        file.write(npy('i4', [5], [7, 0, -3, 2000, 65]))
+    shape, values = results(graph, *ENGINE, '--input', 'x=' + path, env=STANDIN)[1:]
+    assert list(values) == [3.5, 0, -1.5, 1000, 32.5], values
 
 
 def test_profile():

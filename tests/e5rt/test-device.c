@@ -246,6 +246,70 @@ test_programs_let_go_of_make_room (void)
   rig_end ();
 }
 
+/* As in a window where Run is pressed again: what did not change is not compiled anew. */
+static void
+test_the_same_text_and_weights_are_compiled_once (void)
+{
+  g_autoptr(AnfGraph) graph = NULL, other = NULL;
+  g_autoptr(AnfProgram) first = NULL, second = NULL, third = NULL;
+
+  rig_begin ();
+  graph = rig_cut_once ();
+  other = rig_cut_graph ();        /* of its three programs the first is the same */
+  first = rig_compile (graph, "e5rt", NULL, NULL);
+  second = rig_compile (graph, "e5rt", NULL, NULL);
+  g_assert_cmpuint (standin->compiles, ==, 2);
+  g_assert_cmpuint (anf_program_device_times (second).n_cold, ==, 0);
+  third = rig_compile (other, "e5rt", NULL, NULL);
+  g_assert_cmpuint (standin->compiles, ==, 4);
+  g_assert_cmpuint (rig_n_folders (), ==, 4);
+  g_clear_pointer (&first, anf_program_unref);
+  expect_run (second);
+  expect_run (third);
+  g_clear_pointer (&second, anf_program_unref);
+  g_assert_cmpuint (anf_e5rt_n_resident (), ==, 3);
+  g_clear_pointer (&third, anf_program_unref);
+  rig_end ();
+}
+
+static gpointer
+run_many_times (gpointer data)
+{
+  g_autofree float *first = NULL;
+  gsize n;
+  gboolean same = rig_run (data, NULL, &first, &n, NULL);
+
+  for (guint i = 0; i < 20 && same; i++)
+    {
+      g_autofree float *values = NULL;
+
+      same = rig_run (data, NULL, &values, &n, NULL)
+             && memcmp (values, first, n * sizeof *values) == 0;
+    }
+  return GUINT_TO_POINTER (same);
+}
+
+/* Two programs with a segment in common, each run by a thread of its own. */
+static void
+test_threads_do_not_meet_in_a_shared_program (void)
+{
+  g_autoptr(AnfGraph) graph = NULL, other = NULL;
+  g_autoptr(AnfProgram) one = NULL, two = NULL;
+  GThread *thread;
+
+  rig_begin ();
+  graph = rig_cut_once ();
+  other = rig_cut_graph ();
+  one = rig_compile (graph, "e5rt", NULL, NULL);
+  two = rig_compile (other, "e5rt", NULL, NULL);
+  thread = g_thread_new ("run", run_many_times, one);
+  g_assert_true (GPOINTER_TO_UINT (run_many_times (two)));
+  g_assert_true (GPOINTER_TO_UINT (g_thread_join (thread)));
+  g_clear_pointer (&one, anf_program_unref);
+  g_clear_pointer (&two, anf_program_unref);
+  rig_end ();
+}
+
 static void
 test_compile_and_load_times_are_apart (void)
 {
@@ -283,7 +347,7 @@ fail_to_compile (AnfGraph *graph)
 static void
 test_the_next_compile_waits_15_seconds_after_one_that_failed (void)
 {
-  g_autoptr(AnfGraph) graph = NULL;
+  g_autoptr(AnfGraph) graph = NULL, other = NULL;
   g_autoptr(AnfProgram) program = NULL, another = NULL;
   g_autoptr(GError) error = NULL;
 
@@ -296,7 +360,8 @@ test_the_next_compile_waits_15_seconds_after_one_that_failed (void)
   g_assert_cmpint (rig_slept (), ==, 11 * G_USEC_PER_SEC);
 
   /* Once one went well, the others follow at once. */
-  another = rig_compile (graph, "e5rt", NULL, &error);
+  other = rig_small_graph (3);
+  another = rig_compile (other, "e5rt", NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpint (rig_slept (), ==, 11 * G_USEC_PER_SEC);
   g_clear_pointer (&program, anf_program_unref);
@@ -497,6 +562,9 @@ main (int argc, char **argv)
   ADD ("the-129th-program-takes-the-place-of-the-one-unused-longest",
        test_the_129th_program_takes_the_place_of_the_one_unused_longest);
   ADD ("programs-let-go-of-make-room", test_programs_let_go_of_make_room);
+  ADD ("the-same-text-and-weights-are-compiled-once",
+       test_the_same_text_and_weights_are_compiled_once);
+  ADD ("threads-do-not-meet-in-a-shared-program", test_threads_do_not_meet_in_a_shared_program);
   ADD ("compile-and-load-times-are-apart", test_compile_and_load_times_are_apart);
   ADD ("the-next-compile-waits-15-seconds-after-one-that-failed",
        test_the_next_compile_waits_15_seconds_after_one_that_failed);

@@ -1,7 +1,7 @@
 /* panel.c - engine values as properties of a widget that shows them. */
 #include "panel.h"
 
-typedef struct { StudioView view; } StudioPanelPrivate;
+typedef struct { StudioView view; StudioChange waiting; } StudioPanelPrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (StudioPanel, studio_panel, GTK_TYPE_BOX)
 
@@ -146,8 +146,24 @@ studio_panel_set_property (GObject *object, guint id, const GValue *value, GPara
   if (!store (&priv->view, id, value))
     return;
 
-  STUDIO_PANEL_GET_CLASS (self)->update (self, &priv->view, 1 << id);
+  if (STUDIO_PANEL_GET_CLASS (self)->lazy && !gtk_widget_get_mapped (GTK_WIDGET (self)))
+    priv->waiting |= 1 << id;
+  else
+    STUDIO_PANEL_GET_CLASS (self)->update (self, &priv->view, 1 << id);
   g_object_notify_by_pspec (object, pspec);
+}
+
+static void
+studio_panel_map (GtkWidget *widget)
+{
+  StudioPanel *self = STUDIO_PANEL (widget);
+  StudioPanelPrivate *priv = studio_panel_get_instance_private (self);
+  StudioChange waiting = priv->waiting;
+
+  GTK_WIDGET_CLASS (studio_panel_parent_class)->map (widget);
+  priv->waiting = 0;
+  if (waiting != 0)
+    STUDIO_PANEL_GET_CLASS (self)->update (self, &priv->view, waiting);
 }
 
 static void
@@ -179,6 +195,7 @@ studio_panel_class_init (StudioPanelClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   object_class->finalize = studio_panel_finalize;
+  GTK_WIDGET_CLASS (klass)->map = studio_panel_map;
   object_class->get_property = studio_panel_get_property;
   object_class->set_property = studio_panel_set_property;
 

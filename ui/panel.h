@@ -41,6 +41,8 @@ struct _StudioPanelClass
   /* Shows the view; @changed says what differs since the last time. Must update in place, so that
    * keyboard focus and text being typed survive. */
   void (*update) (StudioPanel *self, const StudioView *view, StudioChange changed);
+  /* While it is not in view changes are only noted down; it is updated once when it comes. */
+  gboolean lazy;
 };
 
 const StudioView *studio_panel_view    (StudioPanel *self);

@@ -8,6 +8,7 @@
 #include "edits.h"
 #include "format.h"
 #include "profile-charts.h"
+#include "profile-side.h"
 #include "table.h"
 
 typedef enum { MEDIAN, P90, FIRST, COMPILE, LOAD, PEAK, N_TILES } Tile;
@@ -17,7 +18,7 @@ struct _StudioProfilePanel
   StudioPanel parent_instance;
 
   GtkWidget          *stack, *banner, *tiles, *view, *basis, *total, *charts, *copy;
-  GtkWidget          *value[N_TILES], *note[N_TILES], *bars, *timeline, *slowest;
+  GtkWidget          *value[N_TILES], *note[N_TILES], *side;
   GListStore         *rows;
   GtkSingleSelection *selection;   /* borrowed from the view */
   GHashTable         *slower;      /* node -> share of it and all slower ones, while filling */
@@ -308,15 +309,6 @@ on_activate (GtkColumnView *view, guint position, StudioProfilePanel *self)
     show_node (self, studio_row_key (studio_table_row (item)));
 }
 
-static void
-on_pick (StudioProfileChart *chart, guint64 id, StudioProfilePanel *self)
-{
-  const AnfGraph *graph = studio_panel_view (STUDIO_PANEL (self))->graph;
-
-  if (graph != NULL && anf_graph_find (graph, id) != NULL)
-    studio_panel_select (STUDIO_PANEL (self), id);
-}
-
 /* ------------------------------------------------------------------------ copy */
 
 static const StudioColumn columns[] = {
@@ -380,7 +372,6 @@ static void
 studio_profile_panel_update (StudioPanel *panel, const StudioView *view, StudioChange changed)
 {
   StudioProfilePanel *self = STUDIO_PROFILE_PANEL (panel);
-  const AnfNode *active = studio_panel_active (panel);
 
   if (!gtk_widget_get_mapped (GTK_WIDGET (self)))
     {
@@ -399,17 +390,8 @@ studio_profile_panel_update (StudioPanel *panel, const StudioView *view, StudioC
     }
   if (changed & (STUDIO_PROFILE | STUDIO_STALE))
     gtk_widget_set_visible (self->banner, view->profile != NULL && view->stale);
-  if (changed & (STUDIO_PROFILE | STUDIO_STALE | STUDIO_SELECTION))
-    {
-      AnfId id = active != NULL ? anf_node_id (active) : 0;
-
-      studio_profile_chart_show (STUDIO_PROFILE_CHART (self->bars), view->profile, view->stale, id);
-      studio_profile_chart_show (STUDIO_PROFILE_CHART (self->timeline), view->profile, view->stale,
-                                 id);
-      studio_profile_chart_show (STUDIO_PROFILE_CHART (self->slowest), view->profile, view->stale,
-                                 id);
-      select_row (self);
-    }
+  if (changed & (STUDIO_PROFILE | STUDIO_SELECTION))
+    select_row (self);
 }
 
 static void
@@ -462,27 +444,6 @@ build_table (StudioProfilePanel *self)
   gtk_widget_add_controller (self->view, keys);
 }
 
-static GtkWidget *
-add_chart (StudioProfilePanel *self, const char *title, const char *note,
-           StudioProfileChartKind kind)
-{
-  GtkWidget *card = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
-  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
-  GtkWidget *chart = studio_profile_chart_new (kind);
-  GtkWidget *small = studio_label_new (note, "caption", "dim", NULL);
-
-  gtk_label_set_ellipsize (GTK_LABEL (small), PANGO_ELLIPSIZE_END);
-  gtk_widget_add_css_class (card, "card");
-  gtk_widget_add_css_class (line, "card-title");
-  gtk_box_append (GTK_BOX (line), studio_label_new (title, NULL));
-  gtk_box_append (GTK_BOX (line), small);
-  gtk_box_append (GTK_BOX (card), line);
-  gtk_box_append (GTK_BOX (card), chart);
-  gtk_box_append (GTK_BOX (self->charts), card);
-  g_signal_connect (chart, "pick", G_CALLBACK (on_pick), self);
-  return chart;
-}
-
 static void
 studio_profile_panel_dispose (GObject *object)
 {
@@ -529,12 +490,9 @@ studio_profile_panel_init (StudioProfilePanel *self)
   for (guint i = 0; i < N_TILES; i++)
     add_tile (self, i);
   build_table (self);
-  self->bars = add_chart (self, _("Time by segment"), _("median, line from p10 to p90"),
-                          STUDIO_CHART_SEGMENTS);
-  self->timeline = add_chart (self, _("Timeline"), _("medians, end to end"),
-                              STUDIO_CHART_TIMELINE);
-  self->slowest = add_chart (self, _("Slowest operators"), _("median, line from p10 to p90"),
-                             STUDIO_CHART_SLOWEST);
+  self->side = studio_profile_side_new ();
+  gtk_box_append (GTK_BOX (self->charts), self->side);
+  studio_panel_adopt (STUDIO_PANEL (self), STUDIO_PANEL (self->side));
 }
 
 GtkWidget *

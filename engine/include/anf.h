@@ -579,6 +579,8 @@ gboolean           anf_project_peak       (const char *arch, AnfPeak *peak);
 
 /* ---------------------------------------------------------------- measure */
 
+#include "anf-errors.h"
+
 typedef struct { double median_us, p10_us, p90_us, p99_us, min_us; } AnfStats;
 typedef struct { AnfId node; AnfStats us; double flops; gsize bytes; } AnfOpProfile;
 
@@ -613,6 +615,7 @@ typedef struct
   guint       n_samples;
   gboolean    random_inputs;  /* no calibration file: seed 0 */
   char       *problem;        /* could not be measured (nullable) */
+  AnfErrorSpread errors;      /* of the output, whatever the metric */
 } AnfGateResult;
 
 #define ANF_TYPE_GATES (anf_gates_get_type ())

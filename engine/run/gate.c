@@ -1,4 +1,5 @@
 /* gate.c - a document's accuracy gates: the run it asks for against the exact one. */
+#include "run/errors.h"
 #include "run/program.h"
 
 #include <math.h>
@@ -163,8 +164,8 @@ without_encodings (AnfGraph *graph, GError **error)
   return anf_graph_builder_end (builder, error);
 }
 
-static AnfProgram *
-compile_reference (AnfGraph *graph, const AnfOptions *options, const AnfProgress *progress,
+AnfProgram *
+anf_compile_exact (AnfGraph *graph, const AnfOptions *options, const AnfProgress *progress,
                    GError **error)
 {
   AnfOptions exact = *options;
@@ -233,6 +234,37 @@ run (AnfProgram *program, const char *file, guint *samples, char **problem,
 
 /* ---------------------------------------------------------------- results */
 
+/* How large the errors of single numbers are, on a log scale of fixed bins. */
+static void
+spread (AnfErrorSpread *self, const AnfTensor *y, const AnfTensor *ref)
+{
+  double a[BLOCK], b[BLOCK], error2 = 0, ref2 = 0;
+
+  self->n = anf_tensor_elements (ref);
+  for (gsize begin = 0; begin < self->n; begin += BLOCK)
+    {
+      gsize count = MIN (BLOCK, self->n - begin);
+
+      anf_tensor_read_double (y, begin, count, a);
+      anf_tensor_read_double (ref, begin, count, b);
+      for (gsize i = 0; i < count; i++)
+        {
+          double error = fabs (a[i] - b[i]);
+          int bin = error > 0 ? floor (ANF_ERROR_BINS_PER_DECADE
+                                       * (log10 (error) - ANF_ERROR_LEAST_DECADE)) : -1;
+
+          error2 += error * error;
+          ref2 += b[i] * b[i];
+          if (error == 0)
+            self->exact++;
+          else
+            self->bin[CLAMP (bin, 0, ANF_ERROR_BINS - 1)]++;
+        }
+    }
+  self->rms = self->n > 0 ? sqrt (error2 / self->n) : 0;
+  self->rms_reference = self->n > 0 ? sqrt (ref2 / self->n) : 0;
+}
+
 static void
 judge (AnfGateResult *result, AnfTensors *outputs, AnfTensors *reference)
 {
@@ -247,6 +279,7 @@ judge (AnfGateResult *result, AnfTensors *outputs, AnfTensors *reference)
       return;
     }
   result->value = metric->measure (y, ref);
+  spread (&result->errors, y, ref);
   /* Written so that a NaN fails. */
   result->ok = metric->at_least ? result->value >= result->gate.limit
                                 : result->value <= result->gate.limit;
@@ -355,7 +388,7 @@ anf_gates_measure (AnfGraph *graph, const AnfOptions *options, const AnfProgress
     return g_steal_pointer (&self);
 
   if ((program = anf_compile (graph, options, progress, error)) == NULL
-      || (exact = compile_reference (graph, options, progress, error)) == NULL)
+      || (exact = anf_compile_exact (graph, options, progress, error)) == NULL)
     return NULL;
   for (guint i = 0; i < self->n; i++)
     if (!seen_before (self, i) && !measure_alike (self, i, program, exact, progress, error))

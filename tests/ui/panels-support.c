@@ -183,7 +183,8 @@ test_press (GtkWidget *widget, guint keyval)
               || gtk_keyval_trigger_get_keyval (GTK_KEYVAL_TRIGGER (trigger)) != keyval
               || gtk_keyval_trigger_get_modifiers (GTK_KEYVAL_TRIGGER (trigger)) != 0)
             continue;
-          gtk_shortcut_action_activate (gtk_shortcut_get_action (shortcut), 0, widget, NULL);
+          gtk_shortcut_action_activate (gtk_shortcut_get_action (shortcut), 0, widget,
+                                        gtk_shortcut_get_arguments (shortcut));
           return;
         }
     }

@@ -1,0 +1,8 @@
+/* errors.h - the exact run that gates and errors are held against. */
+#pragma once
+
+#include "run/backend.h"
+
+/* @graph with no encoding chosen anywhere, under the fp32 profile on the CPU. */
+AnfProgram *anf_compile_exact (AnfGraph *graph, const AnfOptions *options,
+                               const AnfProgress *progress, GError **error);

@@ -151,12 +151,15 @@ describe_kind (const AnfProgram *program, guint i)
 static void
 print_compiles (AnfDeviceTimes times)
 {
-  g_autofree char *cold = studio_words_us (times.cold_us);
-  g_autofree char *warm = studio_words_us (times.warm_us);
+  g_autofree char *n_cold = studio_words_many (times.n_cold, "cold compile");
+  g_autofree char *n_warm = studio_words_many (times.n_warm, "warm one");
+  g_autofree char *cold = studio_words_us (times.cold_us), *warm = NULL;
 
-  if (times.n_cold > 0)
-    printf ("On the device: %u cold compiles in %s, %u warm in %s.\n", times.n_cold, cold,
-            times.n_warm, warm);
+  if (times.n_cold == 0)
+    return;
+  warm = times.n_warm > 0 ? studio_words_us (times.warm_us) : NULL;
+  printf ("On the device: %s in %s%s%s%s%s.\n", n_cold, cold, warm != NULL ? ", " : "",
+          warm != NULL ? n_warm : "", warm != NULL ? " in " : "", warm != NULL ? warm : "");
 }
 
 static void

@@ -10,6 +10,7 @@
 
 /* Ends in a row without a reader. */
 static const struct { const char *suffix; AnfImportRead read; } formats[] = {
+  { ".onnx", anf_onnx_read_file },
   { NULL }
 };
 

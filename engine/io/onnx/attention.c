@@ -1,0 +1,3 @@
+/* attention.c - none are read yet. */
+#include "io/onnx/onnx.h"
+const AnfOnnxOp anf_onnx_attention_ops[] = { { NULL } };

@@ -1,0 +1,3 @@
+/* index.c - none are read yet. */
+#include "io/onnx/onnx.h"
+const AnfOnnxOp anf_onnx_index_ops[] = { { NULL } };

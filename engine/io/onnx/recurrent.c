@@ -1,0 +1,3 @@
+/* recurrent.c - none are read yet. */
+#include "io/onnx/onnx.h"
+const AnfOnnxOp anf_onnx_recurrent_ops[] = { { NULL } };

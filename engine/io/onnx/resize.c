@@ -1,0 +1,3 @@
+/* resize.c - none are read yet. */
+#include "io/onnx/onnx.h"
+const AnfOnnxOp anf_onnx_resize_ops[] = { { NULL } };

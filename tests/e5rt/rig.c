@@ -102,8 +102,8 @@ rig_n_folders (void)
   return n;
 }
 
-static AnfGraph *
-parse (const char *text)
+AnfGraph *
+rig_parse (const char *text)
 {
   g_autoptr(GError) error = NULL;
   AnfGraph *graph = anf_document_parse (text, strlen (text), NULL, &error);
@@ -122,7 +122,7 @@ rig_small_graph (double k)
     "    \"attrs\": { \"k\": %g } } ],"
     "  \"outputs\": { \"y\": \"m\" } }", k);
 
-  return parse (text);
+  return rig_parse (text);
 }
 
 #define CUT_ONCE \
@@ -137,13 +137,13 @@ rig_small_graph (double k)
 AnfGraph *
 rig_cut_once (void)
 {
-  return parse (CUT_ONCE "], \"outputs\": { \"y\": \"p\" } }");
+  return rig_parse (CUT_ONCE "], \"outputs\": { \"y\": \"p\" } }");
 }
 
 AnfGraph *
 rig_cut_graph (void)
 {
-  return parse (
+  return rig_parse (
     CUT_ONCE ", { \"id\": 6, \"op\": \"sort\", \"name\": \"b\", \"in\": { \"x\": \"p\" },"
     "    \"attrs\": { \"descending\": true } },"
     "  { \"id\": 7, \"op\": \"muls\", \"name\": \"m\", \"in\": { \"x\": \"b\" },"

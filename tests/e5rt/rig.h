@@ -18,6 +18,7 @@ void        rig_end          (void);
 gint64      rig_slept        (void);         /* microseconds by the rig's clock */
 void        rig_pass         (gint64 us);
 
+AnfGraph   *rig_parse        (const char *text);
 /* x [2, 8] -> k products by 2, and so on: one fused segment, different for each @k. */
 AnfGraph   *rig_small_graph  (double k);
 /* relu and tanh, sort, adds: two fused segments with a bridge between. */

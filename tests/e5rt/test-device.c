@@ -272,6 +272,84 @@ test_the_same_text_and_weights_are_compiled_once (void)
   rig_end ();
 }
 
+static AnfGraph *
+product_graph (int weight)
+{
+  g_autofree char *text = g_strdup_printf (
+    "{ \"aneforge\": 1, \"nodes\": ["
+    "  { \"id\": 1, \"op\": \"input\", \"name\": \"x\", \"attrs\": { \"shape\": [3, 2] } },"
+    "  { \"id\": 2, \"op\": \"matmul_w\", \"name\": \"m\", \"in\": { \"x\": \"x\" },"
+    "    \"weights\": { \"weight\": \"w\" } } ],"
+    "  \"weights\": { \"w\": { \"shape\": [2, 1], \"values\": [%d, 0] } },"
+    "  \"outputs\": { \"y\": \"m\" } }", weight);
+
+  return rig_parse (text);
+}
+
+/* Their texts are the same. */
+static void
+test_other_weights_are_another_program (void)
+{
+  g_autoptr(AnfGraph) once_graph = NULL, twice_graph = NULL;
+  g_autoptr(AnfProgram) once = NULL, twice = NULL;
+  g_autofree float *one = NULL, *two = NULL;
+  g_autofree char *text = NULL, *other_text = NULL;
+  gsize n;
+
+  rig_begin ();
+  once_graph = product_graph (1);
+  twice_graph = product_graph (2);
+  once = rig_compile (once_graph, "e5rt", NULL, NULL);
+  twice = rig_compile (twice_graph, "e5rt", NULL, NULL);
+  text = anf_program_mil (once, 0, NULL);
+  other_text = anf_program_mil (twice, 0, NULL);
+  g_assert_cmpstr (text, ==, other_text);
+  g_assert_cmpuint (standin->compiles, ==, 2);
+  g_assert_true (rig_run (once, NULL, &one, &n, NULL));
+  g_assert_true (rig_run (twice, NULL, &two, &n, NULL));
+  for (gsize i = 0; i < n; i++)
+    g_assert_cmpfloat (two[i], ==, 2 * one[i]);
+  g_clear_pointer (&once, anf_program_unref);
+  g_clear_pointer (&twice, anf_program_unref);
+  rig_end ();
+}
+
+/* One value under two names, and what is fed handed through. */
+static void
+test_outputs_may_share_a_value (void)
+{
+  g_autoptr(AnfGraph) graph = NULL;
+  g_autoptr(AnfProgram) program = NULL;
+  g_autoptr(AnfTensors) inputs = NULL, outputs = NULL;
+  float values[3][3];
+
+  rig_begin ();
+  graph = rig_parse (
+    "{ \"aneforge\": 1, \"nodes\": ["
+    "  { \"id\": 1, \"op\": \"input\", \"name\": \"x\", \"attrs\": { \"shape\": [3] } },"
+    "  { \"id\": 2, \"op\": \"adds\", \"name\": \"m\", \"in\": { \"x\": \"x\" },"
+    "    \"attrs\": { \"k\": 1 } } ],"
+    "  \"outputs\": { \"a\": \"m\", \"b\": \"m\", \"c\": \"x\" } }");
+  program = rig_compile (graph, "e5rt", NULL, NULL);
+  inputs = anf_feed (program, NULL, TRUE, 1, NULL);
+  outputs = anf_program_run (program, inputs, NULL, NULL, NULL);
+  g_assert_nonnull (outputs);
+  for (guint i = 0; i < 3; i++)
+    {
+      const char name[] = { 'a' + i, '\0' };
+      g_autoptr(AnfTensor) tensor = anf_tensors_get (outputs, name, NULL);
+
+      anf_tensor_read (tensor, 0, 3, values[i]);
+    }
+  for (guint i = 0; i < 3; i++)
+    {
+      g_assert_cmpfloat (values[1][i], ==, values[0][i]);
+      g_assert_cmpfloat_with_epsilon (values[0][i], values[2][i] + 1, 0x1p-9);
+    }
+  g_clear_pointer (&program, anf_program_unref);
+  rig_end ();
+}
+
 static gpointer
 run_many_times (gpointer data)
 {
@@ -564,6 +642,8 @@ main (int argc, char **argv)
   ADD ("programs-let-go-of-make-room", test_programs_let_go_of_make_room);
   ADD ("the-same-text-and-weights-are-compiled-once",
        test_the_same_text_and_weights_are_compiled_once);
+  ADD ("other-weights-are-another-program", test_other_weights_are_another_program);
+  ADD ("outputs-may-share-a-value", test_outputs_may_share_a_value);
   ADD ("threads-do-not-meet-in-a-shared-program", test_threads_do_not_meet_in_a_shared_program);
   ADD ("compile-and-load-times-are-apart", test_compile_and_load_times_are_apart);
   ADD ("the-next-compile-waits-15-seconds-after-one-that-failed",

@@ -25,6 +25,7 @@ typedef struct
   AnfProgram     *program;
   AnfProfile     *profile;
   AnfGates       *gates;
+  AnfErrors      *errors;
 
   GMutex          lock;
   GArray         *marks;           /* Mark; the last one is running while end is 0 */
@@ -45,12 +46,13 @@ struct _StudioWorker
   AnfProgram *program;
   AnfProfile *profile;
   AnfGates   *gates;
+  AnfErrors  *errors;
 };
 
 G_DEFINE_FINAL_TYPE (StudioWorker, studio_worker, G_TYPE_OBJECT)
 
 enum { PROP_0, PROP_BUSY, PROP_STAGE, PROP_FRACTION, PROP_STAGES, PROP_PROGRAM, PROP_PROFILE,
-       PROP_GATES, N_PROPS };
+       PROP_GATES, PROP_ERRORS, N_PROPS };
 static GParamSpec *props[N_PROPS];
 enum { FINISHED, N_SIGNALS };
 static guint signals[N_SIGNALS];
@@ -77,6 +79,7 @@ job_unref (gpointer data)
   g_clear_pointer (&job->program, anf_program_unref);
   g_clear_pointer (&job->profile, anf_profile_unref);
   g_clear_pointer (&job->gates, anf_gates_unref);
+  g_clear_pointer (&job->errors, anf_errors_unref);
   g_mutex_clear (&job->lock);
   g_array_unref (job->marks);
   g_free (job);
@@ -139,6 +142,18 @@ measure_gates (Job *job, const AnfProgress *progress, GError **error)
 }
 
 static gboolean
+measure_errors (Job *job, const AnfProgress *progress, GError **error)
+{
+  AnfOptions options;
+
+  if (anf_graph_n_gates (job->graph) == 0)      /* nobody asks where errors come from */
+    return TRUE;
+  anf_options_init (&options, job->graph);
+  job->errors = anf_errors_measure (job->graph, &options, NULL, progress, error);
+  return job->errors != NULL;
+}
+
+static gboolean
 write_bundle (Job *job, const AnfProgress *progress, GError **error)
 {
   return anf_progress_step (progress, _("Write the bundle"), 0, error) &&
@@ -170,10 +185,10 @@ draw_picture (Job *job, const AnfProgress *progress, GError **error)
 
 typedef gboolean (*Step) (Job *, const AnfProgress *, GError **);
 
-static const Step steps[][4] = {
+static const Step steps[][5] = {
   [STUDIO_JOB_COMPILE] = { compile },
-  [STUDIO_JOB_RUN]     = { compile, profile, measure_gates },
-  [STUDIO_JOB_GATES]   = { measure_gates },
+  [STUDIO_JOB_RUN]     = { compile, profile, measure_gates, measure_errors },
+  [STUDIO_JOB_GATES]   = { measure_gates, measure_errors },
   [STUDIO_JOB_BUNDLE]  = { compile, measure_gates, write_bundle },
   [STUDIO_JOB_MIL]     = { compile, write_mil },
   [STUDIO_JOB_PICTURE] = { draw_picture },
@@ -300,6 +315,12 @@ deliver (StudioWorker *self, Job *job)
       g_clear_pointer (&self->gates, anf_gates_unref);
       self->gates = anf_gates_ref (job->gates);
       g_object_notify_by_pspec (G_OBJECT (self), props[PROP_GATES]);
+    }
+  else if (step == measure_errors)
+    {
+      g_clear_pointer (&self->errors, anf_errors_unref);
+      self->errors = job->errors != NULL ? anf_errors_ref (job->errors) : NULL;
+      g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ERRORS]);
     }
 }
 
@@ -473,6 +494,10 @@ studio_worker_get_property (GObject *object, guint id, GValue *value, GParamSpec
       g_value_set_boxed (value, self->gates);
       break;
 
+    case PROP_ERRORS:
+      g_value_set_boxed (value, self->errors);
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -488,6 +513,7 @@ studio_worker_finalize (GObject *object)
   g_object_unref (self->stages);
   g_clear_pointer (&self->program, anf_program_unref);
   g_clear_pointer (&self->profile, anf_profile_unref);
+  g_clear_pointer (&self->errors, anf_errors_unref);
   g_clear_pointer (&self->gates, anf_gates_unref);
   G_OBJECT_CLASS (studio_worker_parent_class)->finalize (object);
 }
@@ -508,6 +534,7 @@ studio_worker_class_init (StudioWorkerClass *klass)
   props[PROP_PROGRAM] = g_param_spec_boxed ("program", NULL, NULL, ANF_TYPE_PROGRAM, flags);
   props[PROP_PROFILE] = g_param_spec_boxed ("profile", NULL, NULL, ANF_TYPE_PROFILE, flags);
   props[PROP_GATES] = g_param_spec_boxed ("gates", NULL, NULL, ANF_TYPE_GATES, flags);
+  props[PROP_ERRORS] = g_param_spec_boxed ("errors", NULL, NULL, ANF_TYPE_ERRORS, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
   signals[FINISHED] = g_signal_new ("finished", STUDIO_TYPE_WORKER, G_SIGNAL_RUN_LAST, 0,

@@ -594,7 +594,7 @@ wire (StudioWorkspace *self)
 {
   static const char *const checked[] = { "report", "plan", "weights" };
   static const char *const worked[] = { "busy", "stage", "fraction", "stages", "program", "profile",
-                                        "gates" };
+                                        "gates", "errors" };
   const GActionEntry actions[] = {
     { "save", activate_save }, { "save-as", activate_save },
     { "undo", activate_step }, { "redo", activate_step },

@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "edits.h"
+#include "errors-panel.h"
 #include "gate-card.h"
 #include "gate-editor.h"
 
@@ -12,6 +13,7 @@ struct _StudioAccuracyPanel
   StudioPanel parent_instance;
 
   GtkWidget *stack, *banner, *empty_add, *bar, *summary, *basis, *tag, *measure, *cards;
+  GtkWidget *errors, *page;
   GPtrArray *card;                 /* flow box children, borrowed */
 };
 
@@ -130,6 +132,7 @@ studio_accuracy_panel_class_init (StudioAccuracyPanelClass *klass)
   gtk_widget_class_bind_template_child (widget_class, StudioAccuracyPanel, tag);
   gtk_widget_class_bind_template_child (widget_class, StudioAccuracyPanel, measure);
   gtk_widget_class_bind_template_child (widget_class, StudioAccuracyPanel, cards);
+  gtk_widget_class_bind_template_child (widget_class, StudioAccuracyPanel, page);
   gtk_widget_class_bind_template_callback (widget_class, on_measure);
 }
 
@@ -140,6 +143,13 @@ studio_accuracy_panel_init (StudioAccuracyPanel *self)
   self->card = g_ptr_array_new ();
   gtk_box_append (GTK_BOX (self->empty_add), make_add (self));
   gtk_box_append (GTK_BOX (self->bar), make_add (self));
+  self->errors = studio_errors_panel_new ();
+  gtk_widget_set_margin_start (self->errors, 8);
+  gtk_widget_set_margin_end (self->errors, 8);
+  gtk_widget_set_margin_bottom (self->errors, 8);
+  gtk_widget_set_vexpand (self->errors, TRUE);
+  gtk_box_append (GTK_BOX (self->page), self->errors);
+  studio_panel_adopt (STUDIO_PANEL (self), STUDIO_PANEL (self->errors));
 }
 
 GtkWidget *

@@ -8,14 +8,14 @@ G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (StudioPanel, studio_panel, GTK_TYPE_BOX)
 enum
 {
   PROP_0, PROP_GRAPH, PROP_REPORT, PROP_PLAN, PROP_WEIGHTS, PROP_PROFILE, PROP_GATES,
-  PROP_SELECTION, PROP_STALE, PROP_ZOOM, N_PROPS
+  PROP_SELECTION, PROP_STALE, PROP_ZOOM, PROP_ERRORS, N_PROPS
 };
 static GParamSpec *props[N_PROPS];
 
 enum { EDIT, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
-G_STATIC_ASSERT (STUDIO_GRAPH == 1 << PROP_GRAPH && STUDIO_ZOOM == 1 << PROP_ZOOM);
+G_STATIC_ASSERT (STUDIO_GRAPH == 1 << PROP_GRAPH && STUDIO_ERRORS == 1 << PROP_ERRORS);
 
 static const gsize boxed_at[N_PROPS] = {
   [PROP_GRAPH] = G_STRUCT_OFFSET (StudioView, graph),
@@ -25,6 +25,7 @@ static const gsize boxed_at[N_PROPS] = {
   [PROP_PROFILE] = G_STRUCT_OFFSET (StudioView, profile),
   [PROP_GATES] = G_STRUCT_OFFSET (StudioView, gates),
   [PROP_SELECTION] = G_STRUCT_OFFSET (StudioView, selection),
+  [PROP_ERRORS] = G_STRUCT_OFFSET (StudioView, errors),
 };
 
 const StudioView *
@@ -190,7 +191,7 @@ studio_panel_class_init (StudioPanelClass *klass)
     { PROP_GRAPH, "graph", ANF_TYPE_GRAPH }, { PROP_REPORT, "report", ANF_TYPE_REPORT },
     { PROP_PLAN, "plan", ANF_TYPE_PLAN }, { PROP_WEIGHTS, "weights", ANF_TYPE_WEIGHTS },
     { PROP_PROFILE, "profile", ANF_TYPE_PROFILE }, { PROP_GATES, "gates", ANF_TYPE_GATES },
-    { PROP_SELECTION, "selection", G_TYPE_ARRAY },
+    { PROP_SELECTION, "selection", G_TYPE_ARRAY }, { PROP_ERRORS, "errors", ANF_TYPE_ERRORS },
   };
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 

@@ -19,16 +19,17 @@ typedef struct
   GArray     *selection;  /* of AnfId, the last one is active */
   gboolean    stale;      /* profile and gates are of another graph */
   double      zoom;
+  AnfErrors  *errors;     /* may be of an older graph */
 } StudioView;
 
 typedef enum
 {
   STUDIO_GRAPH = 1 << 1, STUDIO_REPORT = 1 << 2, STUDIO_PLAN = 1 << 3, STUDIO_WEIGHTS = 1 << 4,
   STUDIO_PROFILE = 1 << 5, STUDIO_GATES = 1 << 6, STUDIO_SELECTION = 1 << 7, STUDIO_STALE = 1 << 8,
-  STUDIO_ZOOM = 1 << 9,
+  STUDIO_ZOOM = 1 << 9, STUDIO_ERRORS = 1 << 10,
 } StudioChange;
 
-/* Properties: graph, report, plan, weights, profile, gates, selection (boxed), stale, zoom.
+/* Properties: graph, report, plan, weights, profile, gates, errors, selection (boxed), stale, zoom.
  * Signal: edit (AnfGraph *graph, const char *label, const char *merge): the user wants the document
  * to become @graph; steps of one non-NULL @merge key are one undo step. */
 #define STUDIO_TYPE_PANEL (studio_panel_get_type ())

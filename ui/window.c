@@ -274,8 +274,8 @@ static void
 bind_child (StudioWindow *self, GtkWidget *child)
 {
   const guint given[] = { PROP_GRAPH, PROP_REPORT, PROP_PLAN, PROP_WEIGHTS, PROP_PROFILE,
-                          PROP_GATES, PROP_SELECTION, PROP_BUSY, PROP_STAGE, PROP_FRACTION,
-                          PROP_STAGES };
+                          PROP_GATES, PROP_ERRORS, PROP_SELECTION, PROP_BUSY, PROP_STAGE,
+                          PROP_FRACTION, PROP_STAGES };
   gboolean gates = child == self->accuracy_panel;
 
   for (guint i = 0; i < G_N_ELEMENTS (given); i++)
@@ -491,12 +491,12 @@ install_properties (GObjectClass *object_class)
     [PROP_GRAPH] = ANF_TYPE_GRAPH, [PROP_REPORT] = ANF_TYPE_REPORT, [PROP_PLAN] = ANF_TYPE_PLAN,
     [PROP_WEIGHTS] = ANF_TYPE_WEIGHTS, [PROP_PROGRAM] = ANF_TYPE_PROGRAM,
     [PROP_PROFILE] = ANF_TYPE_PROFILE, [PROP_GATES] = ANF_TYPE_GATES,
-    [PROP_SELECTION] = G_TYPE_ARRAY,
+    [PROP_ERRORS] = ANF_TYPE_ERRORS, [PROP_SELECTION] = G_TYPE_ARRAY,
   };
   static const char *const names[N_BOXED] = {
     [PROP_GRAPH] = "graph", [PROP_REPORT] = "report", [PROP_PLAN] = "plan",
     [PROP_WEIGHTS] = "weights", [PROP_PROGRAM] = "program", [PROP_PROFILE] = "profile",
-    [PROP_GATES] = "gates", [PROP_SELECTION] = "selection",
+    [PROP_GATES] = "gates", [PROP_ERRORS] = "errors", [PROP_SELECTION] = "selection",
   };
 
   for (guint i = PROP_GRAPH; i < N_BOXED; i++)

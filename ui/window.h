@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Properties. Given: graph, report, plan, weights, program, profile, gates (boxed), busy (boolean),
- * stage (string), fraction (double), stages (GListModel of StudioStage), modified (boolean), place
+/* Properties. Given: graph, report, plan, weights, program, profile, gates, errors (boxed), busy
+ * (boolean), stage (string), fraction (double), stages (GListModel of StudioStage), modified (boolean), place
  * (string: the document's folder, nullable). Its own: selection (boxed G_TYPE_ARRAY of AnfId, last
  * is active, never written in place), stale and gates-stale (boolean, read only: the profile, the
  * gates are of another graph).

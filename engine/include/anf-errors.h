@@ -43,8 +43,8 @@ typedef struct
 #define ANF_TYPE_ERRORS (anf_errors_get_type ())
 typedef struct _AnfErrors AnfErrors;
 GType                anf_errors_get_type (void);
-/* Of every operator, in the order of the graph, with no rewrites, on the CPU. @inputs (nullable: at
- * random, seed 0): the first sample of them is run. */
+/* Of every operator, in the order of the graph, with no rewrites, on the CPU. @inputs (nullable:
+ * those of the first gate with a file, else at random, seed 0): their first sample is run. */
 AnfErrors           *anf_errors_measure (AnfGraph *graph, const AnfOptions *options,
                                          AnfTensors *inputs, const AnfProgress *progress,
                                          GError **error);

@@ -206,6 +206,20 @@ run_parts (AnfGraph *graph, const AnfOptions *options, AnfTensors *inputs, AnfTe
 
 /* ---------------------------------------------------------------- all of them */
 
+/* What the caller gives, or the first gate that has a file; NULL without error: at random. */
+static AnfTensors *
+inputs_of (const AnfProgram *program, AnfTensors *given, GError **error)
+{
+  const AnfGraph *graph = anf_program_graph (program);
+
+  if (given != NULL)
+    return anf_tensors_ref (given);
+  for (guint i = 0; i < anf_graph_n_gates (graph); i++)
+    if (anf_graph_nth_gate (graph, i)->inputs != NULL)
+      return anf_gate_inputs (program, anf_graph_nth_gate (graph, i)->inputs, error);
+  return NULL;
+}
+
 /* The first of the samples that @inputs hold: what every operator gives for all would not fit. */
 static AnfTensors *
 first_sample (const AnfProgram *program, AnfTensors *inputs, GError **error)
@@ -235,6 +249,21 @@ first_sample (const AnfProgram *program, AnfTensors *inputs, GError **error)
       anf_tensors_add (first, name, one);
     }
   return first;
+}
+
+static gboolean
+feed_one (const AnfProgram *program, AnfTensors *given, AnfTensors **one, GError **error)
+{
+  g_autoptr(GError) failed = NULL;
+  g_autoptr(AnfTensors) inputs = inputs_of (program, given, &failed), fed = NULL;
+
+  if (failed == NULL)
+    fed = anf_feed (program, inputs, inputs == NULL, 0, &failed);
+  if (fed != NULL)
+    *one = first_sample (program, fed, &failed);
+  if (failed != NULL)
+    g_propagate_error (error, g_steal_pointer (&failed));
+  return *one != NULL;
 }
 
 static void
@@ -271,7 +300,7 @@ anf_errors_measure (AnfGraph *graph, const AnfOptions *options, AnfTensors *inpu
 {
   g_autoptr(AnfErrors) self = NULL;
   g_autoptr(AnfProgram) program = NULL, exact = NULL;
-  g_autoptr(AnfTensors) fed = NULL, one = NULL, parts = NULL, outputs = NULL, best = NULL;
+  g_autoptr(AnfTensors) one = NULL, parts = NULL, outputs = NULL, best = NULL;
   AnfOptions plain = *options;
 
   g_return_val_if_fail (graph != NULL && options != NULL, NULL);
@@ -283,8 +312,7 @@ anf_errors_measure (AnfGraph *graph, const AnfOptions *options, AnfTensors *inpu
   plain.settings.opt = "0";        /* every operator of the document is there */
   if ((program = anf_compile (graph, &plain, progress, error)) == NULL
       || (exact = anf_compile_exact (graph, &plain, progress, error)) == NULL
-      || (fed = anf_feed (program, inputs, inputs == NULL, 0, error)) == NULL
-      || (one = first_sample (program, fed, error)) == NULL
+      || !feed_one (program, inputs, &one, error)
       || (outputs = anf_program_run (program, one, &self->values, progress, error)) == NULL
       || (best = anf_program_run (exact, one, &self->exact, progress, error)) == NULL)
     return NULL;

@@ -6,3 +6,5 @@
 /* @graph with no encoding chosen anywhere, under the fp32 profile on the CPU. */
 AnfProgram *anf_compile_exact (AnfGraph *graph, const AnfOptions *options,
                                const AnfProgress *progress, GError **error);
+/* The members of a gate's .npz that are inputs of @program (transfer full). */
+AnfTensors *anf_gate_inputs   (const AnfProgram *program, const char *file, GError **error);

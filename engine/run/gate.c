@@ -180,8 +180,8 @@ anf_compile_exact (AnfGraph *graph, const AnfOptions *options, const AnfProgress
 }
 
 /* The members of @file that are inputs of the program; others (labels) are nothing to us. */
-static AnfTensors *
-load_inputs (const AnfProgram *program, const char *file, GError **error)
+AnfTensors *
+anf_gate_inputs (const AnfProgram *program, const char *file, GError **error)
 {
   const char *folder = anf_graph_folder (anf_program_graph (program));
   g_autofree char *path = NULL;
@@ -220,7 +220,7 @@ run (AnfProgram *program, const char *file, guint *samples, char **problem,
   g_autoptr(AnfTensors) given = NULL, inputs = NULL;
 
   if (file != NULL)
-    given = load_inputs (program, file, &unusable);
+    given = anf_gate_inputs (program, file, &unusable);
   if (unusable == NULL)
     inputs = anf_feed (program, given, file == NULL, 0, &unusable);
   if (unusable != NULL)

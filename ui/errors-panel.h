@@ -1,0 +1,17 @@
+/* errors-panel.h - where errors come from: every operator alone and with all before it. */
+#pragma once
+
+#include "panel.h"
+
+G_BEGIN_DECLS
+
+#define STUDIO_TYPE_ERRORS_PANEL (studio_errors_panel_get_type ())
+G_DECLARE_FINAL_TYPE (StudioErrorsPanel, studio_errors_panel, STUDIO, ERRORS_PANEL, StudioPanel)
+
+GtkWidget *studio_errors_panel_new   (void);
+/* The least limit of a relative gate, to hold operators against; NAN: the graph has none. */
+double     studio_errors_limit       (const AnfGraph *graph);
+/* Selects the first operator over that limit; FALSE: there is none. */
+gboolean   studio_errors_panel_first (StudioErrorsPanel *self);
+
+G_END_DECLS

@@ -61,6 +61,7 @@ static void
 select_none (StudioCanvas *self)
 {
   self->selected_wire = -1;
+  self->frame = 0;
   studio_canvas_select (self, 0);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
@@ -102,7 +103,7 @@ cut (StudioCanvas *self)
 static void
 rename_active (StudioCanvas *self)
 {
-  if (studio_canvas_active (self) != 0)
+  if (studio_canvas_active (self) != 0 || self->frame > 0)
     studio_canvas_open_rename (self, studio_canvas_active (self));
 }
 
@@ -191,9 +192,11 @@ static const struct
   { "paste", studio_canvas_paste, NEEDS_GRAPH },
   { "paste-wired", studio_canvas_paste_wired, NEEDS_GRAPH },
   { "add-dot", studio_canvas_add_dot, NEEDS_GRAPH },
+  { "add-frame", studio_canvas_add_frame, NEEDS_SELECTION },
+  { "color-frame", studio_canvas_color_frame, NEEDS_GRAPH },
   { "mute", studio_canvas_mute, NEEDS_SELECTION },
   { "collapse", studio_canvas_collapse, NEEDS_SELECTION },
-  { "rename", rename_active, NEEDS_SELECTION },
+  { "rename", rename_active, NEEDS_GRAPH },
   { "add", add, NEEDS_GRAPH },
   { "link", link_chosen, NEEDS_SELECTION },
   { "arrange", arrange, NEEDS_GRAPH },

@@ -260,6 +260,8 @@ studio_canvas_delete (StudioCanvas *self,
     return;
   if (ids->len == 0)
     {
+      if (studio_canvas_delete_frame (self))
+        return;
       if (self->selected_wire >= 0)
         studio_canvas_disconnect (self, self->selected_wire);
       return;

@@ -20,6 +20,7 @@ static const struct { const char *keys, *action; } shortcuts[] = {
   { "F2", "canvas.rename" }, { "<Shift>a", "canvas.add" }, { "<Control>l", "canvas.link" },
   { "l", "canvas.arrange-selection" }, { "<Shift>l", "canvas.arrange" },
   { "<Control><Shift>v", "canvas.paste-wired" }, { "m", "canvas.mute" },
+  { "<Control>g", "canvas.add-frame" }, { "c", "canvas.color-frame" },
   { "h", "canvas.collapse" }, { "o", "canvas.add-dot" }, { "q", "canvas.align::straight" },
   { "<Shift>w", "canvas.align::top" }, { "<Shift>s", "canvas.align::bottom" },
   { "<Shift>d", "canvas.align::right" }, { "<Control><Shift>a", "canvas.align::left" },
@@ -140,7 +141,7 @@ escape (StudioCanvas *self)
       studio_canvas_cancel_drag (self);
       return TRUE;
     }
-  if (studio_canvas_active (self) == 0 && self->selected_wire < 0)
+  if (studio_canvas_active (self) == 0 && self->selected_wire < 0 && self->frame == 0)
     return FALSE;
   g_action_group_activate_action (G_ACTION_GROUP (self->actions), "select-none", NULL);
   return TRUE;

@@ -153,6 +153,10 @@ studio_canvas_update_drag (StudioCanvas *self)
       studio_canvas_update_wire (self);
       break;
 
+    case STUDIO_DRAG_FRAME: case STUDIO_DRAG_FRAME_SIZE:
+      studio_canvas_update_frame (self);
+      break;
+
     case STUDIO_DRAG_DOT:
       self->scene->wires[self->selected_wire].path.at[self->dot + 1]
         = studio_canvas_to_plane (self, self->pointer_x, self->pointer_y);
@@ -197,8 +201,9 @@ studio_canvas_cancel_drag (StudioCanvas *self)
     studio_canvas_set_selection (self, self->band_before);
   if (self->drag != STUDIO_DRAG_NONE && self->scene != NULL)
     studio_scene_displace (self->scene, NULL, 0, 0);
-  /* The wire whose dot was dragged is drawn from a scene of its own again. */
-  self->outdated = self->outdated || self->drag == STUDIO_DRAG_DOT;
+  /* A wire whose dot was dragged and a frame are drawn from a new scene again. */
+  self->outdated = self->outdated || self->drag == STUDIO_DRAG_DOT
+                   || self->drag == STUDIO_DRAG_FRAME || self->drag == STUDIO_DRAG_FRAME_SIZE;
   studio_canvas_end_wire (self);
   settle (self);
 }
@@ -279,6 +284,10 @@ press (StudioCanvas *self, double x, double y)
     case STUDIO_HIT_NOTHING:
     case STUDIO_HIT_CUT:
       press_plane (self);
+      break;
+
+    case STUDIO_HIT_FRAME: case STUDIO_HIT_FRAME_CORNER:
+      studio_canvas_press_frame (self, &hit);
       break;
 
     case STUDIO_HIT_WIRE:
@@ -397,6 +406,8 @@ on_drag_end (GtkGestureDrag *gesture, double dx, double dy, StudioCanvas *self)
     studio_canvas_end_wire (self);
   else if (drag == STUDIO_DRAG_WIRE)
     studio_canvas_drop_wire (self);
+  else if (drag == STUDIO_DRAG_FRAME || drag == STUDIO_DRAG_FRAME_SIZE)
+    studio_canvas_drop_frame (self, drag);
   else if (drag == STUDIO_DRAG_DOT && !in_place)
     studio_canvas_move_dot (self, self->selected_wire, self->dot,
                             studio_canvas_to_plane (self, self->pointer_x, self->pointer_y));
@@ -451,6 +462,12 @@ on_pressed (GtkGestureClick *gesture, int n_press, double x, double y, StudioCan
       studio_canvas_cancel_drag (self);
       g_signal_emit_by_name (self, "pick-op", x, y);
     }
+  else if (hit.kind == STUDIO_HIT_FRAME)
+    {
+      studio_canvas_cancel_drag (self);
+      studio_canvas_select_frame (self, hit.port);
+      studio_canvas_open_rename (self, 0);
+    }
   else if (hit.kind == STUDIO_HIT_NAME || hit.kind == STUDIO_HIT_BODY)
     {
       studio_canvas_cancel_drag (self);
@@ -474,6 +491,8 @@ on_secondary (GtkGestureClick *gesture, int n_press, double x, double y, StudioC
       studio_canvas_select (self, 0);
       self->selected_wire = hit.wire;
     }
+  else if (hit.kind == STUDIO_HIT_FRAME || hit.kind == STUDIO_HIT_FRAME_CORNER)
+    studio_canvas_select_frame (self, hit.port);
   else if (hit.node != 0 && !studio_canvas_is_selected (self, hit.node))
     studio_canvas_select (self, hit.node);
   else if (hit.node == 0)
@@ -539,6 +558,7 @@ studio_canvas_update_hover (StudioCanvas *self,
   static const char *const cursor[] = {
     [STUDIO_HIT_INPUT] = "crosshair", [STUDIO_HIT_OUTPUT] = "crosshair",
     [STUDIO_HIT_WIRE] = "pointer", [STUDIO_HIT_CUT] = "help", [STUDIO_HIT_BODY] = "default",
+    [STUDIO_HIT_FRAME] = "move", [STUDIO_HIT_FRAME_CORNER] = "se-resize",
   };
   StudioHit hit = studio_canvas_hit (self, x, y);
   gboolean over_map = studio_canvas_in_minimap (self, x, y);

@@ -167,6 +167,8 @@ is_taken (StudioCanvas *self, const char *name)
 static const char *
 problem_with (StudioCanvas *self, const char *name)
 {
+  if (self->renamed == 0)
+    return NULL;
   if (!anf_name_is_valid (name))
     return _("Letters, digits and _ only, no digit first");
   return is_taken (self, name) ? _("Another node has this name") : NULL;
@@ -196,6 +198,13 @@ on_renamed (GtkEntry *entry, StudioCanvas *self)
   AnfGraphBuilder *b;
   g_autofree char *label = NULL;
 
+  if (self->renamed == 0)
+    {
+      studio_canvas_name_frame (self, name);
+      gtk_popover_popdown (GTK_POPOVER (self->rename));
+      gtk_widget_grab_focus (GTK_WIDGET (self));
+      return;
+    }
   if (node == NULL || problem_with (self, name) != NULL)
     {
       gtk_widget_error_bell (GTK_WIDGET (entry));
@@ -236,17 +245,23 @@ studio_canvas_open_rename (StudioCanvas *self,
                            AnfId         id)
 {
   StudioScene *scene = studio_canvas_scene (self);
-  const StudioBox *box = scene != NULL ? studio_scene_box (scene, id) : NULL;
+  const StudioBox *box = scene != NULL && id != 0 ? studio_scene_box (scene, id) : NULL;
+  const StudioFrame *frame = scene != NULL && self->frame > 0
+                             && self->frame <= (int) scene->frames->len
+                             ? &g_array_index (scene->frames, StudioFrame, self->frame - 1) : NULL;
   StudioPoint at;
 
-  if (box == NULL || gtk_widget_get_root (GTK_WIDGET (self)) == NULL)
+  if ((box == NULL && frame == NULL) || gtk_widget_get_root (GTK_WIDGET (self)) == NULL)
     return;
   if (self->rename == NULL)
     make_rename (self);
-  self->renamed = id;
-  studio_canvas_select (self, id);
-  at = studio_canvas_to_px (self, box->box.x, box->box.y);
-  gtk_editable_set_text (GTK_EDITABLE (self->rename_entry), anf_node_name (box->node));
+  self->renamed = box != NULL ? id : 0;
+  if (box != NULL)
+    studio_canvas_select (self, id);
+  at = box != NULL ? studio_canvas_to_px (self, box->box.x, box->box.y)
+                   : studio_canvas_to_px (self, frame->rect.x, frame->rect.y);
+  gtk_editable_set_text (GTK_EDITABLE (self->rename_entry),
+                         box != NULL ? anf_node_name (box->node) : frame->title);
   point_at (self->rename, at.x, at.y, 1, STUDIO_HEADER * self->zoom);
   gtk_popover_popup (GTK_POPOVER (self->rename));
   gtk_widget_grab_focus (self->rename_entry);
@@ -308,12 +323,20 @@ menu_for (StudioCanvas *self)
       append (part, _("_Mute"), "canvas.mute");
       append (part, _("Collap_se"), "canvas.collapse");
       part = section (menu);
+      append (part, _("_Frame"), "canvas.add-frame");
       append (part, _("Show Selecti_on"), "canvas.frame");
       append (part, _("_Arrange Selection"), "canvas.arrange-selection");
       append_alignments (part);
       part = section (menu);
       append (part, _("Delete and Re_connect"), "canvas.delete-reconnect");
       append (part, _("De_lete"), "canvas.delete");
+      return menu;
+    }
+  if (self->frame > 0)
+    {
+      append (part, _("_Rename…"), "canvas.rename");
+      append (part, _("Next _Colour"), "canvas.color-frame");
+      append (part, _("De_lete Frame"), "canvas.delete");
       return menu;
     }
   if (self->selected_wire >= 0)

@@ -17,6 +17,7 @@ typedef enum
   STUDIO_DRAG_PAN,
   STUDIO_DRAG_MINIMAP,
   STUDIO_DRAG_DOT,          /* of a wire */
+  STUDIO_DRAG_FRAME, STUDIO_DRAG_FRAME_SIZE,
   STUDIO_DRAG_CUT           /* of the secondary button: a line across wires */
 } StudioDrag;
 
@@ -82,6 +83,7 @@ struct _StudioCanvas
   AnfId               add_to;            /* input that it feeds; 0: none */
   guint               add_in;
   AnfId               renamed;
+  int                 frame;             /* number of the selected frame and 1; 0: none */
   int                 dot;               /* of the selected wire, that is dragged */
   GtkGesture         *primary, *middle;
 };
@@ -190,6 +192,16 @@ void             studio_canvas_move_dot    (StudioCanvas *self, int wire, int do
 void             studio_canvas_remove_dot  (StudioCanvas *self, int wire, int dot);
 void             studio_canvas_coast       (StudioCanvas *self, double vx, double vy);
 void             studio_canvas_stop_coast  (StudioCanvas *self);
+
+/* canvas-frame.c */
+void             studio_canvas_add_frame   (StudioCanvas *self);   /* round the selection */
+void             studio_canvas_select_frame (StudioCanvas *self, int frame);
+gboolean         studio_canvas_delete_frame (StudioCanvas *self);  /* FALSE: none is selected */
+void             studio_canvas_name_frame  (StudioCanvas *self, const char *title);
+void             studio_canvas_color_frame (StudioCanvas *self);   /* the next colour */
+void             studio_canvas_press_frame (StudioCanvas *self, const StudioHit *hit);
+void             studio_canvas_update_frame (StudioCanvas *self);
+void             studio_canvas_drop_frame  (StudioCanvas *self, StudioDrag drag);
 
 /* canvas-state.c */
 void             studio_canvas_mute        (StudioCanvas *self);

@@ -35,7 +35,7 @@ studio_canvas_get_view (StudioCanvas *self,
     .hover = self->drag == STUDIO_DRAG_NONE ? self->hover : 0,
     .focus = gtk_widget_has_visible_focus (GTK_WIDGET (self)) ? self->cursor : 0,
     .hover_wire = self->hover_wire, .selected_wire = self->selected_wire,
-    .hover_cut = self->hover_cut,
+    .hover_cut = self->hover_cut, .frame = self->frame,
     .wiring = self->wiring.path.n > 0 ? &self->wiring : NULL,
   };
 }

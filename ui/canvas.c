@@ -185,6 +185,7 @@ studio_canvas_set_selection (StudioCanvas *self,
   g_clear_pointer (&self->selection, g_array_unref);
   self->selection = selection;
   self->selected_wire = -1;
+  self->frame = 0;
   if (studio_canvas_active (self) != 0)
     self->cursor = studio_canvas_active (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));

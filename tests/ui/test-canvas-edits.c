@@ -212,6 +212,78 @@ test_dots_of_another_wire_are_not_shown (Fixture *f, gconstpointer data)
   g_assert_cmpint (path_into (f, f->r1)->kind, !=, STUDIO_PATH_DOTS);
 }
 
+/* ---- frames */
+
+static const StudioFrame *
+frame_of (Fixture *f, guint i)
+{
+  return &g_array_index (studio_canvas_scene (f->canvas)->frames, StudioFrame, i);
+}
+
+static void
+test_a_frame_moves_what_it_encloses (Fixture *f, gconstpointer data)
+{
+  AnfId both[] = { f->in, f->r1 };
+  StudioRect r;
+
+  choose (f, 2, both);
+  act (f, "add-frame");
+  expect_edit (f, 1, "Frame 2 nodes");
+  r = frame_of (f, 0)->rect;
+  drag (f, r.x + 60, r.y + 10, r.x + 60 + 32, r.y + 10 + 64);
+  expect_edit (f, 2, "Move frame Frame");
+  /* The frame's own edge meets the grid, at -24 + 32 and -50 + 64. */
+  expect_position (f, f->in, 24 + frame_of (f, 0)->rect.x, 50 + frame_of (f, 0)->rect.y);
+  g_assert_cmpfloat (fmod (frame_of (f, 0)->rect.x, STUDIO_GRID_PITCH), ==, 0);
+  g_assert_cmpfloat (fabs (frame_of (f, 0)->rect.y - (r.y + 64)), <=, STUDIO_GRID_PITCH / 2);
+  g_assert_cmpfloat (frame_of (f, 0)->rect.width, ==, r.width);
+  expect_position (f, f->sum, 480, 0);
+  act (f, "delete");
+  expect_edit (f, 3, "Delete frame Frame");
+  g_assert_cmpuint (anf_graph_n_nodes (f->graph), ==, 4);
+  g_assert_cmpuint (studio_canvas_scene (f->canvas)->frames->len, ==, 0);
+}
+
+static void
+test_a_frame_is_named_coloured_and_sized (Fixture *f, gconstpointer data)
+{
+  StudioRect r;
+
+  choose (f, 1, &f->r1);
+  act (f, "add-frame");
+  g_assert_cmpstr (frame_of (f, 0)->title, ==, "r1");
+  studio_canvas_name_frame (f->canvas, "Trunk");
+  expect_edit (f, 2, "Rename frame r1 to Trunk");
+  act (f, "color-frame");
+  expect_edit (f, 3, "Colour frame Trunk");
+  g_assert_cmpuint (frame_of (f, 0)->color, ==, 1);
+  r = frame_of (f, 0)->rect;
+  drag (f, r.x + r.width - 4, r.y + r.height - 4, r.x - 400, r.y + r.height + 76);
+  expect_edit (f, 4, "Resize frame Trunk");
+  g_assert_cmpfloat (frame_of (f, 0)->rect.width, ==, STUDIO_FRAME_LEAST);
+  g_assert_cmpfloat (frame_of (f, 0)->rect.height, >, r.height);
+  expect_position (f, f->r1, 240, 0);
+}
+
+static void
+test_escape_leaves_a_frame_where_it_was (Fixture *f, gconstpointer data)
+{
+  gpointer gesture = controller (f, GTK_TYPE_GESTURE_DRAG, GDK_BUTTON_PRIMARY);
+  StudioPoint at;
+  double y;
+
+  choose (f, 1, &f->r1);
+  act (f, "add-frame");
+  y = frame_of (f, 0)->rect.y;
+  at = studio_canvas_to_px (f->canvas, frame_of (f, 0)->rect.x + 30, y + 8);
+  g_signal_emit_by_name (gesture, "drag-begin", at.x, at.y);
+  g_signal_emit_by_name (gesture, "drag-update", 0.0, 90.0);
+  press_key (f, GDK_KEY_Escape, 0);
+  g_signal_emit_by_name (gesture, "drag-end", 0.0, 90.0);
+  expect_edit (f, 1, NULL);
+  g_assert_cmpfloat (frame_of (f, 0)->rect.y, ==, y);
+}
+
 /* ---- the clipboard keeps wires */
 
 static void
@@ -261,6 +333,9 @@ main (int argc, char **argv)
   T ("a-slash-cuts-what-it-crosses", test_a_slash_cuts_what_it_crosses);
   T ("a-wire-runs-through-its-dots", test_a_wire_runs_through_its_dots);
   T ("dots-of-another-wire-are-not-shown", test_dots_of_another_wire_are_not_shown);
+  T ("a-frame-moves-what-it-encloses", test_a_frame_moves_what_it_encloses);
+  T ("a-frame-is-named-coloured-and-sized", test_a_frame_is_named_coloured_and_sized);
+  T ("escape-leaves-a-frame-where-it-was", test_escape_leaves_a_frame_where_it_was);
   T ("pasted-nodes-are-fed-as-the-originals", test_pasted_nodes_are_fed_as_the_originals);
   T ("a-copy-of-a-muted-node-can-be-unmuted", test_a_copy_of_a_muted_node_can_be_unmuted);
 #undef T

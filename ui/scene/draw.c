@@ -207,6 +207,7 @@ studio_draw (StudioScene      *scene,
   draw_grid (view, cr);
   if (scene != NULL)
     {
+      studio_draw_frames (scene, view, cr);
       studio_draw_hulls (scene, view, cr);
       studio_draw_wires (scene, view, cr);
       studio_draw_nodes (scene, view, cr);

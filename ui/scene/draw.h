@@ -38,6 +38,7 @@ typedef struct
   const GArray       *selection;       /* of AnfId, the last is active (nullable) */
   AnfId               hover, focus;    /* under the pointer; where the keyboard is */
   int                 hover_wire, selected_wire, hover_cut;       /* -1: none */
+  int                 frame;           /* number of the selected frame and 1; 0: none */
   const StudioWiring *wiring;          /* (nullable) */
   const GArray       *only;            /* of AnfId, sorted: nothing else is drawn (nullable) */
 } StudioView;
@@ -57,6 +58,7 @@ void        studio_draw_minimap (StudioScene *scene, const StudioView *view, cai
 StudioPoint studio_minimap_point (StudioScene *scene, const StudioView *view, double x, double y);
 
 /* ---- parts, each in canvas units under the view's transform */
+void studio_draw_frames (StudioScene *scene, const StudioView *view, cairo_t *cr);
 void studio_draw_hulls  (StudioScene *scene, const StudioView *view, cairo_t *cr);
 void studio_draw_tabs   (StudioScene *scene, const StudioView *view, cairo_t *cr);  /* in px */
 void studio_draw_cuts   (StudioScene *scene, const StudioView *view, cairo_t *cr);

@@ -101,6 +101,15 @@ studio_scene_hit (const StudioScene *self,
           hit.wire = w;
         }
     }
+  if (hit.kind == STUDIO_HIT_NOTHING)
+    {
+      gboolean corner;
+      int frame = studio_frame_at (self, x, y, zoom, &corner);
+
+      if (frame >= 0)
+        return (StudioHit) { corner ? STUDIO_HIT_FRAME_CORNER : STUDIO_HIT_FRAME, 0, frame, -1,
+                             -1 };
+    }
   return hit;
 }
 

@@ -338,6 +338,8 @@ measure (StudioScene *self)
   for (guint i = 0; i < self->n_hulls; i++)
     if (self->hulls[i].bounds.width > 0)
       studio_rect_add (&self->bounds, &self->hulls[i].bounds);
+  for (guint i = 0; i < self->frames->len; i++)
+    studio_rect_add (&self->bounds, &g_array_index (self->frames, StudioFrame, i).rect);
 }
 
 StudioScene *
@@ -362,6 +364,7 @@ studio_scene_new (AnfGraph   *graph,
   self->moving = g_array_new (FALSE, FALSE, sizeof (guint));
   self->levels = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                         (GDestroyNotify) g_array_unref);
+  self->frames = studio_frames_read (graph);
   self->cuts = g_array_new (FALSE, FALSE, sizeof (StudioCut));
 
   make_boxes (self);
@@ -402,6 +405,7 @@ studio_scene_free (StudioScene *self)
   g_free (self->out_first);
   g_free (self->out_wires);
   g_array_unref (self->cuts);
+  g_array_unref (self->frames);
   g_array_unref (self->moving);
   g_hash_table_unref (self->by_id);
   g_hash_table_unref (self->levels);

@@ -72,6 +72,13 @@ typedef struct
   StudioRect  bounds;
 } StudioWire;
 
+#define STUDIO_FRAME_TITLE  26.0
+#define STUDIO_FRAME_LEAST  48.0    /* either way */
+#define STUDIO_FRAME_COLORS 6       /* those of the segments */
+
+/* A titled area behind the nodes. */
+typedef struct { char *title; StudioRect rect; guint color; } StudioFrame;
+
 /* The outline of a segment: closed loops of right angles. */
 typedef struct
 {
@@ -106,6 +113,7 @@ typedef struct
   StudioWire  *wires;
   StudioHull  *hulls;
   GArray      *cuts;                /* of StudioCut */
+  GArray      *frames;              /* of StudioFrame */
   GHashTable  *by_id;               /* AnfId * in the box -> StudioBox */
   guint       *in_first, *in_wires; /* wires by target: in_wires[in_first[b]] .. */
   guint       *out_first, *out_wires;
@@ -155,6 +163,17 @@ guint            studio_path_flatten   (const StudioPath *path, StudioPoint *out
 void             studio_path_trace     (const StudioPath *path, cairo_t *cr);
 double           studio_path_distance  (const StudioPath *path, double x, double y);
 
+/* frame.c */
+GArray          *studio_frames_new     (void);                   /* of StudioFrame */
+GArray          *studio_frames_read    (const AnfGraph *graph);  /* (transfer full) */
+/* floating; NULL: there are none */
+GVariant        *studio_frames_write   (const GArray *frames);
+/* Ids of the nodes that it encloses (transfer full). */
+GArray          *studio_frame_content  (const StudioScene *scene, guint frame);
+/* The frame whose title or lower right corner is at the point; -1: none. */
+int              studio_frame_at       (const StudioScene *scene, double x, double y, double zoom,
+                                        gboolean *corner);
+
 /* hull.c, cut.c */
 void             studio_scene_make_hull (StudioScene *self, guint segment);
 void             studio_scene_make_cuts (StudioScene *self);
@@ -164,14 +183,15 @@ void             studio_scene_make_cuts (StudioScene *self);
 typedef enum
 {
   STUDIO_HIT_NOTHING, STUDIO_HIT_BODY, STUDIO_HIT_NAME, STUDIO_HIT_FLAG, STUDIO_HIT_BADGE,
-  STUDIO_HIT_TAG, STUDIO_HIT_INPUT, STUDIO_HIT_OUTPUT, STUDIO_HIT_WIRE, STUDIO_HIT_CUT
+  STUDIO_HIT_TAG, STUDIO_HIT_INPUT, STUDIO_HIT_OUTPUT, STUDIO_HIT_WIRE, STUDIO_HIT_CUT,
+  STUDIO_HIT_FRAME, STUDIO_HIT_FRAME_CORNER
 } StudioHitKind;
 
 typedef struct
 {
   StudioHitKind kind;
   AnfId         node;     /* of BODY .. OUTPUT */
-  guint         port;     /* of INPUT, OUTPUT */
+  guint         port;     /* of INPUT, OUTPUT; number of a FRAME */
   int           wire;     /* of WIRE, else -1 */
   int           cut;      /* of CUT, else -1 */
 } StudioHit;

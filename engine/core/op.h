@@ -95,6 +95,9 @@ typedef struct
   gboolean         exact;          /* column "safer" gives the same numbers where none is lost */
 } AnfRisk;
 
+/* A node on the way back from a loss; ops/gradient.h has what a row may do with it. */
+typedef struct _AnfGradient AnfGradient;
+
 /* A node being lowered to MIL; mil/mil.h has what a row may do with it. */
 typedef struct _AnfMilNode AnfMilNode;
 /* Statements of a MIL program that may be a row; mil/match.h. */
@@ -195,6 +198,11 @@ struct _AnfOp
   gboolean       undoes;           /* twice it is nothing */
   /* As merge, but with one rounding less, so not number for number. */
   gboolean     (*chain)    (const AnfNode *node, const AnfNode *below, GVariant **attr);
+
+  /* Appends the gradient of the node's inputs and weights. NULL: that of what it is made of, by
+   * expand or route; or there is none, and @flat says why, one sentence. */
+  gboolean     (*vjp)     (AnfGradient *gradient);
+  const char    *flat;
 
   void         (*reference) (const AnfExact *exact);       /* NULL: unary or binary is it */
   gboolean     (*mil)     (AnfMilNode *mil);               /* fused rows */

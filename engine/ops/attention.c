@@ -1,6 +1,7 @@
 /* attention.c - fused attention, a bridge of its own. */
 #include "ops/bound.h"
 #include "ops/family.h"
+#include "ops/gradient.h"
 #include "ops/lower.h"
 #include "ops/route.h"
 #include "num/dnnl.h"
@@ -308,6 +309,7 @@ sdpa_cut (void)
 
 const AnfOp anf_ops_attention[] = {
   { .name = "sdpa", .title = "Attention", .category = ANF_CAT_ATTENTION, .bound = anf_bound_mixed,
+    .vjp = anf_vjp_sdpa,
     .kind = ANF_SEGMENT_BRIDGE, .doc = "softmax (q k^T scale + mask) v for each head.",
     .quirk = "Useful on the device below 512 queries or keys, and up to 2048 of the other.",
     .in = { { "q", ANF_REQUIRED, "1, heads, queries, size" },

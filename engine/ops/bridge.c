@@ -1,6 +1,7 @@
 /* bridge.c - operators that run as a program of their own and see rows, maps or vectors. */
 #include "ops/bound.h"
 #include "ops/route.h"
+#include "ops/gradient.h"
 #include "ops/lower.h"
 
 #include <stdlib.h>
@@ -521,6 +522,7 @@ bridge_cut (void)
 
 const AnfOp anf_ops_bridge[] = {
   { .name = "argmax", .title = "Argmax", .onnx = "ArgMax", BRIDGE, X ("Rank 2"),
+    .flat = "A place does not move with the numbers.",
     .bound = anf_bound_place,
     .doc = "Where the largest number is along an axis, the first if several.",
     .quirk = "Indices are fp16 numbers, exact below 2048.",
@@ -531,6 +533,7 @@ const AnfOp anf_ops_bridge[] = {
     .core_ml = anf_mil_argmax,
     .sample = { .in = { { ANF_F16, 2, { 5, 17 } } }, .lo = -4, .hi = 4 } },
   { .name = "topk", .title = "Top k", .onnx = "TopK", RANKED, .infer = topk_infer,
+    .vjp = anf_vjp_ranked,
     .bound = anf_bound_ranked,
     .doc = "The k largest or smallest numbers of each row, in order.",
     .attr = { COUNT ("k", 1, "How many; not 3 or 4"),
@@ -539,6 +542,7 @@ const AnfOp anf_ops_bridge[] = {
     .sample = { .in = { { ANF_F16, 2, { 5, 17 } } }, .attr = { { "k", "5" } },
                 .lo = -4, .hi = 4 } },
   { .name = "sort", .title = "Sort", RANKED, .infer = rows_infer, .bound = anf_bound_ranked,
+    .vjp = anf_vjp_ranked,
     .doc = "Each row in rising or falling order, or where its numbers were.",
     .attr = { FLAG ("descending", "false", "The largest first"),
               FLAG ("return_indices", "false", "Give places, not numbers") },
@@ -546,6 +550,7 @@ const AnfOp anf_ops_bridge[] = {
     .sample = { .in = { { ANF_F16, 2, { 5, 17 } } }, .attr = { { "return_indices", "true" } },
                 .lo = -4, .hi = 4 } },
   { .name = "cross_product", .title = "Cross product", BRIDGE, .infer = cross_infer,
+    .vjp = anf_vjp_cross_product,
     .bound = anf_bound_window,
     .doc = "The vector upright on two others.",
     .in = { { "a", ANF_REQUIRED, "3 elements" }, { "b", ANF_REQUIRED, "3 elements" } },
@@ -553,6 +558,7 @@ const AnfOp anf_ops_bridge[] = {
     .core_ml = anf_mil_cross_product,
     .sample = { .in = { { ANF_F16, 1, { 3 } }, { ANF_F16, 2, { 1, 3 } } }, .lo = -4, .hi = 4 } },
   { .name = "scaled_elementwise", .title = "Scaled pairs", BRIDGE, .infer = scaled_infer,
+    .vjp = anf_vjp_scaled_elementwise,
     .bound = anf_bound_pairs,
     .doc = "scale (x op z), element by element.",
     .in = { { "x", ANF_REQUIRED, "Any shape" }, { "z", ANF_REQUIRED, "As many elements" } },
@@ -563,6 +569,7 @@ const AnfOp anf_ops_bridge[] = {
     .sample = { .in = { { ANF_F16, 2, { 3, 5 } }, { ANF_F16, 1, { 15 } } },
                 .attr = { { "op", "'Max'" }, { "scale", "0.5" } }, .lo = -4, .hi = 4 } },
   { .name = "dynamic_slice", .title = "Dynamic slice", PART, X ("4 elements"), .floor = 3,
+    .vjp = anf_vjp_part,
     .bound = anf_bound_same,
     .below = ANF_REJECT, .doc = "Two neighbours out of four numbers.",
     .attr = { COUNT ("start", 0, "First element"),
@@ -572,12 +579,14 @@ const AnfOp anf_ops_bridge[] = {
     .sample = { .in = { { ANF_F16, 1, { 4 } } }, .attr = { { "start", "1" } },
                 .lo = -4, .hi = 4 } },
   { .name = "input_view", .title = "View", PART, X ("Any shape"), .bound = anf_bound_same,
+    .vjp = anf_vjp_part,
     .doc = "A stretch of the flattened input.",
     .attr = { COUNT ("offset", 0, "First element"), COUNT ("size", 1, "Elements") },
     .core_ml = anf_mil_part,
     .sample = { .in = { { ANF_F16, 2, { 3, 5 } } }, .attr = { { "offset", "4" }, { "size", "9" } },
                 .lo = -4, .hi = 4 } },
   { .name = "flatten", .title = "Flatten to a vector", BRIDGE, X ("Rank 3"),
+    .vjp = anf_vjp_reshape,
     .bound = anf_bound_same,
     .doc = "All elements in a row.", .route = anf_route_flat,
     .infer = flatten_infer, .kernel = anf_kernel_copy,

@@ -1,6 +1,7 @@
 /* conv.c - convolutions of images: with weights, transposed, or with a kernel of another node. */
 #include "ops/bound.h"
 #include "ops/family.h"
+#include "ops/gradient.h"
 #include "ops/lower.h"
 #include "ops/risk.h"
 #include "num/dnnl.h"
@@ -449,6 +450,7 @@ conv_layout (const AnfCall *call)
 
 const AnfOp anf_ops_conv[] = {
   { .name = "conv", .title = "Convolution", .onnx = "Conv", .bound = anf_bound_weighted,
+    .vjp = anf_vjp_conv,
     .doc = "Slides a small kernel over the image, plus bias.", CONV,
     .infer = conv_infer, .flops = conv_flops,
     .risk = anf_risk_product, .safer = anf_safer_product, .split = anf_split_conv,
@@ -461,6 +463,7 @@ const AnfOp anf_ops_conv[] = {
                 .attr = { { "stride", "[2, 1]" }, { "pad", "[1, 2, 0, 1]" },
                           { "dilation", "[1, 2]" }, { "groups", "2" } }, .lo = -1, .hi = 1 } },
   { .name = "conv_transpose", .title = "Transposed convolution", .onnx = "ConvTranspose",
+    .vjp = anf_vjp_conv_transpose,
     .bound = anf_bound_turned,
     .doc = "Spreads each pixel through a kernel: makes images larger.", CONV,
     .infer = transpose_infer, .flops = transpose_flops,
@@ -473,6 +476,7 @@ const AnfOp anf_ops_conv[] = {
                 .attr = { { "stride", "[2, 1]" }, { "pad", "[1, 0, 0, 1]" },
                           { "dilation", "[1, 2]" }, { "groups", "2" } }, .lo = -1, .hi = 1 } },
   { .name = "dynamic_conv", .title = "Dynamic convolution", .bound = anf_bound_window,
+    .vjp = anf_vjp_dynamic_conv,
     .doc = "A convolution whose kernel another node computes.", CONV,
     .infer = dynamic_infer, .flops = conv_flops,
     .in = { { "x", ANF_REQUIRED, "1, channels, height, width" },

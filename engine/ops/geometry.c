@@ -1,6 +1,7 @@
 /* geometry.c - bridges for stereo images, templates and point clouds. */
 #include "ops/bound.h"
 #include "ops/family.h"
+#include "ops/gradient.h"
 #include "ops/lower.h"
 
 #include <string.h>
@@ -280,6 +281,7 @@ geometry_cut (void)
 
 const AnfOp anf_ops_geometry[] = {
   { .name = "cross_correlation", .title = "Cross-correlation", BRIDGE, .bound = anf_bound_window,
+    .vjp = anf_vjp_cross_correlation,
     .doc = "How well a template fits at each place of a map.",
     .in = { { "x", ANF_REQUIRED, "Height, width" },
             { "template", ANF_REQUIRED, "Height, width" } },
@@ -289,6 +291,7 @@ const AnfOp anf_ops_geometry[] = {
     .sample = { .in = { { ANF_F16, 2, { 6, 9 } }, { ANF_F16, 2, { 3, 4 } } },
                 .lo = -1, .hi = 1 } },
   { .name = "cost_volume", .title = "Cost volume", BRIDGE, .bound = anf_bound_sum,
+    .vjp = anf_vjp_cost_volume,
     .doc = "How much two image rows differ at each disparity.",
     .in = { { "aux", ANF_REQUIRED, "A row" }, { "ref", ANF_REQUIRED, "A longer row" } },
     .attr = { { .name = "disparity_range", .kind = ANF_ATTR_INT, .preset = "1",
@@ -298,6 +301,7 @@ const AnfOp anf_ops_geometry[] = {
     .sample = { .in = { { ANF_F16, 1, { 20 } }, { ANF_F16, 1, { 25 } } },
                 .attr = { { "disparity_range", "5" } }, .lo = -4, .hi = 4 } },
   { .name = "fps", .title = "Farthest points", BRIDGE, .bound = anf_bound_same,
+    .vjp = anf_vjp_fps,
     .doc = "Points that are far from each other, beginning with the first.",
     .in = { { "x", ANF_REQUIRED, "Points by x, y, z" } },
     .attr = { { .name = "k", .kind = ANF_ATTR_INT, .min = 1, .max = FPS_PICKS,
@@ -306,6 +310,7 @@ const AnfOp anf_ops_geometry[] = {
     .sample = { .in = { { ANF_F16, 2, { 40, 3 } } }, .attr = { { "k", "9" } },
                 .lo = -4, .hi = 4 } },
   { .name = "radius_search", .title = "Radius search", BRIDGE, .bound = anf_bound_one,
+    .flat = "1 or 0: the slope is 0, or there is none.",
     .doc = "1 where a point is within a radius of a centre, else 0.",
     .in = { { "points", ANF_REQUIRED, "Points by x, y, z" },
             { "centroids", ANF_REQUIRED, "Centres by x, y, z" } },

@@ -1,6 +1,7 @@
 /* join.c - several values into one, one into several, and picking along an axis. */
 #include "ops/bound.h"
 #include "ops/family.h"
+#include "ops/gradient.h"
 #include "ops/lower.h"
 #include "ops/risk.h"
 
@@ -391,6 +392,7 @@ cumsum_reference (const AnfExact *exact)
 
 const AnfOp anf_ops_join[] = {
   { .name = "concat", .title = "Concatenate", .onnx = "Concat", .bound = anf_bound_largest,
+    .vjp = anf_vjp_concat,
     .risk = anf_risk_joined,
     .doc = "Values one after the other along an axis.", JOIN, .infer = concat_infer,
     .attr = { AXIS ("1") },
@@ -398,12 +400,14 @@ const AnfOp anf_ops_join[] = {
     .sample = { .in = { { ANF_F16, 3, { 2, 3, 4 } }, { ANF_F16, 3, { 2, 1, 4 } },
                         { ANF_F16, 3, { 2, 2, 4 } } }, .lo = -4, .hi = 4 } },
   { .name = "stack", .title = "Stack", .doc = "Values one after the other along a new axis.", JOIN,
+    .vjp = anf_vjp_stack,
     .bound = anf_bound_largest,
     .infer = stack_infer, .attr = { AXIS ("0") },
     .mil = anf_mil_concat,
     .sample = { .in = { { ANF_F16, 2, { 3, 4 } }, { ANF_F16, 2, { 3, 4 } } },
                 .attr = { { "axis", "1" } }, .lo = -4, .hi = 4 } },
   { .name = "split", .title = "Split", .category = ANF_CAT_SHAPE, .onnx = "Split",
+    .vjp = anf_vjp_split,
     .bound = anf_bound_same,
     .doc = "Equal parts of an axis, one output each.",
     .in = { { "x", ANF_REQUIRED, "Any shape" } },
@@ -415,6 +419,7 @@ const AnfOp anf_ops_join[] = {
     .sample = { .in = { { ANF_F16, 3, { 2, 6, 4 } } },
                 .attr = { { "num_splits", "3" }, { "axis", "1" } }, .lo = -4, .hi = 4 } },
   { .name = "gather", .title = "Gather", .category = ANF_CAT_SHAPE, .onnx = "Gather",
+    .vjp = anf_vjp_gather,
     .bound = anf_bound_same,
     .doc = "Elements of an axis picked by number.",
     .in = { { "x", ANF_REQUIRED, "What to pick from" },
@@ -430,6 +435,7 @@ const AnfOp anf_ops_join[] = {
     .sample = { .in = { { ANF_F16, 3, { 2, 6, 4 } } },
                 .attr = { { "indices", "[5, 0, 2, 2]" }, { "axis", "1" } }, .lo = -4, .hi = 4 } },
   { .name = "cumsum", .title = "Running sum", .category = ANF_CAT_REDUCE, .onnx = "CumSum",
+    .vjp = anf_vjp_cumsum,
     .bound = anf_bound_running,
     .doc = "Totals so far along the last axis.", .in = { { "x", ANF_REQUIRED, "Rank 1 to 5" } },
     .attr = { AXIS ("-1") }, .infer = cumsum_infer, .items = cumsum_items, .grain = 8,

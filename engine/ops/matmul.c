@@ -1,6 +1,7 @@
 /* matmul.c - matrix products: with weights (linear, matmul_w, bmm_w) and of two values (bmm). */
 #include "ops/bound.h"
 #include "ops/family.h"
+#include "ops/gradient.h"
 #include "ops/lower.h"
 #include "ops/risk.h"
 #include "num/dnnl.h"
@@ -361,6 +362,7 @@ product_flops (const AnfShapes *shapes)
 
 const AnfOp anf_ops_matmul[] = {
   { .name = "linear", .title = "Linear", .doc = "x times the transposed weight, plus bias.",
+    .vjp = anf_vjp_linear,
     .bound = anf_bound_weighted, .risk = anf_risk_product, .safer = anf_safer_product,
     PRODUCT, .infer = linear_infer, .streams = weighted_streams,
     .in = { { "x", ANF_REQUIRED, "Features on the last axis" } },
@@ -371,6 +373,7 @@ const AnfOp anf_ops_matmul[] = {
                 .role = { { ANF_F16, 2, { 12, 40 } }, { ANF_F16, 1, { 12 } } },
                 .lo = -1, .hi = 1 } },
   { .name = "matmul_w", .title = "Matmul with weight", .doc = "x times a baked matrix.",
+    .vjp = anf_vjp_matmul_w,
     .bound = anf_bound_turned, .risk = anf_risk_product, .safer = anf_safer_product,
     PRODUCT, .infer = matmul_w_infer, .streams = weighted_streams,
     .in = { { "x", ANF_REQUIRED, "Features on the last axis" } },
@@ -379,12 +382,14 @@ const AnfOp anf_ops_matmul[] = {
     .sample = { .in = { { ANF_F16, 2, { 5, 24 } } }, .role = { { ANF_F16, 2, { 24, 10 } } },
                 .lo = -1, .hi = 1 } },
   { .name = "bmm", .title = "Matmul", .onnx = "MatMul", .bound = anf_bound_dot,
+    .vjp = anf_vjp_bmm,
     .doc = "Matrix product of two values, batch axes broadcast.", PRODUCT, .infer = bmm_infer,
     .in = { { "x", ANF_REQUIRED, "[.., M, K]" }, { "y", ANF_REQUIRED, "[.., K, N]" } },
     .mil = anf_mil_bmm,
     .sample = { .in = { { ANF_F16, 4, { 2, 1, 5, 24 } }, { ANF_F16, 3, { 3, 24, 7 } } },
                 .lo = -1, .hi = 1 } },
   { .name = "bmm_w", .title = "Batched matmul with weight", .bound = anf_bound_weighted,
+    .vjp = anf_vjp_bmm_w,
     .doc = "One baked matrix per batch entry.", PRODUCT, .infer = bmm_w_infer,
     .in = { { "x", ANF_REQUIRED, "[B, M, K]" } },
     .role = { { "weight", ANF_ENCODABLE, "[B, K, N]" } },

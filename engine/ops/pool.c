@@ -1,6 +1,7 @@
 /* pool.c - the largest or the mean of a window that slides over an image. */
 #include "ops/bound.h"
 #include "ops/family.h"
+#include "ops/gradient.h"
 #include "ops/lower.h"
 
 typedef struct
@@ -301,8 +302,10 @@ pool_flops (const AnfShapes *shapes)
 
 const AnfOp anf_ops_pool[] = {
   { .name = "max_pool", .title = "Max pool", .onnx = "MaxPool",
+    .vjp = anf_vjp_max_pool,
     .doc = "The largest number of each window.", POOL, .attr = { POOL_ATTRS } },
   { .name = "avg_pool", .title = "Average pool", .onnx = "AveragePool",
+    .vjp = anf_vjp_avg_pool,
     .doc = "The mean of each window.", POOL,
     .attr = { POOL_ATTRS, { .name = "exclude_pad", .kind = ANF_ATTR_FLAG, .preset = "false",
                             .doc = "Do not count the border in the mean" } } },

@@ -1,6 +1,7 @@
 /* rearrange.c - blocks of pixels become channels or images, and back. */
 #include "ops/bound.h"
 #include "ops/view.h"
+#include "ops/gradient.h"
 #include "ops/lower.h"
 
 /* How the input's four axes split into six, by the blocks in them. */
@@ -140,35 +141,43 @@ rearrange_cut (void)
 
 const AnfOp anf_ops_rearrange[] = {
   { .name = "pixel_shuffle", .title = "Pixel shuffle",
+    .vjp = anf_vjp_rearrange,
     .doc = "Channels become blocks of pixels, channel by channel.", FUSED,
     .mil = anf_mil_shuffle,
     .attr = { BLOCK ("r", NULL) }, SAMPLE (2, 8, 3, 2, { "r", "2" }) },
   { .name = "pixel_unshuffle", .title = "Pixel unshuffle",
+    .vjp = anf_vjp_rearrange,
     .doc = "Blocks of pixels become channels, channel by channel.", FUSED,
     .mil = anf_mil_unshuffle,
     .attr = { BLOCK ("r", NULL) }, SAMPLE (2, 2, 6, 4, { "r", "2" }) },
   { .name = "depth_to_space", .title = "Depth to space", .onnx = "DepthToSpace",
+    .vjp = anf_vjp_rearrange,
     .doc = "Channels become blocks of pixels, block by block.", FUSED,
     .mil = anf_mil_depth,
     .attr = { BLOCK ("block_size", "2") }, SAMPLE (2, 8, 3, 2, { NULL, NULL }) },
   { .name = "space_to_depth", .title = "Space to depth", .onnx = "SpaceToDepth",
+    .vjp = anf_vjp_rearrange,
     .doc = "Blocks of pixels become channels, block by block.", FUSED,
     .mil = anf_mil_depth,
     .attr = { BLOCK ("block_size", "2") }, SAMPLE (2, 2, 6, 4, { NULL, NULL }) },
   { .name = "channel_to_space", .title = "Channel to space",
+    .vjp = anf_vjp_rearrange,
     .doc = "Channels become blocks of pixels, block by block.", CUT,
     .core_ml = anf_mil_channel_to_space,
     .attr = { BLOCK ("r", NULL) }, SAMPLE (1, 8, 3, 2, { "r", "2" }) },
   { .name = "space_to_channel", .title = "Space to channel",
+    .vjp = anf_vjp_rearrange,
     .doc = "Blocks of pixels become channels, block by block.", CUT,
     .core_ml = anf_mil_space_to_channel,
     .attr = { BLOCK ("r", NULL) }, SAMPLE (1, 2, 6, 4, { "r", "2" }) },
   { .name = "batch_to_space", .title = "Batch to space",
+    .vjp = anf_vjp_rearrange,
     .doc = "Images of a batch become the pixels of larger ones.", CUT,
     .attr = { BLOCK ("bh", NULL), BLOCK ("bw", NULL) },
     .core_ml = anf_mil_batch_to_space,
     SAMPLE (12, 2, 3, 2, { "bh", "2" }, { "bw", "3" }) },
   { .name = "space_to_batch", .title = "Space to batch",
+    .vjp = anf_vjp_rearrange,
     .doc = "Every n-th pixel goes to an image of its own.", CUT,
     .attr = { BLOCK ("bh", NULL), BLOCK ("bw", NULL) },
     .core_ml = anf_mil_space_to_batch,

@@ -1,6 +1,7 @@
 /* reduce.c - one number from all along some axes; the axes stay, with size 1. */
 #include "ops/bound.h"
 #include "ops/family.h"
+#include "ops/gradient.h"
 #include "ops/lower.h"
 #include "ops/risk.h"
 #include "num/lanes.h"
@@ -274,28 +275,37 @@ reduce_flops (const AnfShapes *shapes)
 
 const AnfOp anf_ops_reduce[] = {
   { .name = "reduce_mean", .title = "Mean", .onnx = "ReduceMean", .doc = "Mean along axes.",
+    .vjp = anf_vjp_reduce_mean,
     .bound = anf_bound_average,
     REDUCE (-4, 4) },
   { .name = "reduce_sum", .title = "Sum", .onnx = "ReduceSum", .doc = "Sum along axes.",
+    .vjp = anf_vjp_reduce_sum,
     .bound = anf_bound_total,
     .risk = anf_risk_sum, .safer = anf_safer_sum,
     .quirk = "Totals are exact up to 2048 only.", REDUCE (-4, 4) },
   { .name = "reduce_max", .title = "Largest", .onnx = "ReduceMax", .doc = "Largest along axes.",
+    .vjp = anf_vjp_reduce_extreme,
     .bound = anf_bound_same,
     REDUCE (-4, 4) },
   { .name = "reduce_min", .title = "Smallest", .onnx = "ReduceMin", .bound = anf_bound_same,
+    .vjp = anf_vjp_reduce_extreme,
     .doc = "Smallest along axes.", REDUCE (-4, 4) },
   { .name = "reduce_l1_norm", .title = "L1 norm", .onnx = "ReduceL1", .bound = anf_bound_total,
+    .vjp = anf_vjp_reduce_l1_norm,
     .doc = "Sum of magnitudes along axes.", REDUCE (-4, 4) },
   { .name = "reduce_l2_norm", .title = "Length", .onnx = "ReduceL2", .bound = anf_bound_length,
+    .vjp = anf_vjp_reduce_l2_norm,
     .doc = "Root of the sum of squares along axes.", REDUCE (-4, 4) },
   { .name = "reduce_sum_square", .title = "Sum of squares", .onnx = "ReduceSumSquare",
+    .vjp = anf_vjp_reduce_sum_square,
     .bound = anf_bound_squares,
     .doc = "Sum of squares along axes.", REDUCE (-4, 4) },
   { .name = "reduce_log_sum", .title = "Log of sum", .onnx = "ReduceLogSum",
+    .vjp = anf_vjp_reduce_log_sum,
     .bound = anf_bound_unknown,
     .doc = "Logarithm of the sum along axes.", REDUCE (0.5, 4) },
   { .name = "reduce_log_sum_exp", .title = "Log of sum of exp", .onnx = "ReduceLogSumExp",
+    .vjp = anf_vjp_reduce_log_sum_exp,
     .bound = anf_bound_log_sum_exp,
     .doc = "Logarithm of the sum of exponentials along axes.", REDUCE (-4, 4) },
   { NULL }

@@ -1,6 +1,7 @@
 /* resize.c - images made larger or smaller by sampling: nearest, bilinear, affine. */
 #include "ops/bound.h"
 #include "ops/family.h"
+#include "ops/gradient.h"
 #include "ops/lower.h"
 
 #include <string.h>
@@ -309,6 +310,78 @@ affine_reference (const AnfExact *exact)
     }
 }
 
+/* ---- gradients: what was sampled goes back by the same weights */
+
+gboolean
+anf_vjp_resize (AnfGradient *self)
+{
+  const AnfType *in = &self->in[0].type, *out = &self->out[0].type;
+  AnfFlow up = self->up[0];
+  Resize resize;
+
+  resize_init (&resize, self->node, in, out);
+  for (guint i = 0; i < 2; i++)
+    {
+      gsize n = out->dim[2 + i], extent = in->dim[2 + i];
+      g_autofree float *share = g_new0 (float, n * extent);
+      const Axis *axis = &resize.axis[i];
+
+      for (gsize at = 0; at < n; at++)
+        {
+          double part = axis->part[at];
+
+          share[axis->low[at] * n + at] += 1 - part;
+          share[axis->high[at] * n + at] += part;
+        }
+      up = anf_grad_matrix (self, up, 2 + i, extent, share);
+    }
+  resize_clear (&resize);
+  self->to_in[0] = up;
+  return TRUE;
+}
+
+/* Rows and columns are mixed: one matrix from all pixels to all pixels, as long as that is
+ * bearable. */
+#define AFFINE_ELEMENTS ((gsize) 1 << 24)
+
+gboolean
+anf_vjp_affine (AnfGradient *self)
+{
+  const AnfType *in = &self->in[0].type, *out = &self->out[0].type;
+  gsize area = (gsize) in->dim[2] * in->dim[3], n = (gsize) out->dim[2] * out->dim[3];
+  guint images = anf_tensor_dim (self->weight[0], 0);
+  AnfType type = { ANF_F16, 3, { images, n, area } };
+  g_autofree float *share = NULL;
+  AnfFlow up;
+
+  if (self->wants_role != 0)
+    return anf_gradient_refuse (self, "The transform of %s is a constant.", self->node->name);
+  if (images * area * n > AFFINE_ELEMENTS)
+    return anf_gradient_refuse (self, "%s has too many pixels: %" G_GSIZE_FORMAT " by %"
+                                G_GSIZE_FORMAT ".", self->node->name, area, n);
+  share = g_new0 (float, images * area * n);
+  for (gsize i = 0; i < images * n; i++)
+    {
+      double m[6];
+      Place place;
+
+      anf_tensor_read_double (self->weight[0], i / n * 6, 6, m);
+      place = affine_place (self->node, in, out, m, i % n);
+      for (guint k = 0; k < 4; k++)
+        {
+          gsize at = 0;
+          double weight = neighbour (&place, in, k, &at);
+
+          share[i * area + at] += weight;
+        }
+    }
+  up = anf_grad_shape (self, self->up[0], 3, (gint64) out->dim[0], (gint64) out->dim[1],
+                       (gint64) n);
+  up = anf_grad_bmm (self, up, anf_grad_const (self, &type, share));
+  self->to_in[0] = anf_grad_reshape (self, up, in);
+  return TRUE;
+}
+
 static double
 resize_flops (const AnfShapes *shapes)
 {
@@ -330,23 +403,28 @@ resize_flops (const AnfShapes *shapes)
 
 const AnfOp anf_ops_resize[] = {
   { .name = "upsample", .title = "Upsample", .doc = "Every pixel repeated.", RESIZE,
+    .vjp = anf_vjp_resize,
     .mil = anf_mil_upsample,
     .attr = { SCALE }, SAMPLE ({ "scale", "[2, 3]" }) },
   { .name = "upsample_bilinear", .title = "Bilinear upsample", .flops = resize_flops,
+    .vjp = anf_vjp_resize,
     .doc = "Larger, between pixel centres.", RESIZE, .attr = { SCALE, CORNERS_ALIGNED },
     .mil = anf_mil_upsample_bilinear,
     SAMPLE ({ "scale", "[2, 3]" }) },
   { .name = "resize_nearest_neighbor", .title = "Resize",
+    .vjp = anf_vjp_resize,
     .doc = "Another size, the nearest pixel up and left.", RESIZE,
     .mil = anf_mil_resize,
     .attr = { SIZE ("target_h", "Height"), SIZE ("target_w", "Width") },
     SAMPLE ({ "target_h", "7" }, { "target_w", "3" }) },
   { .name = "resize_bilinear", .title = "Bilinear resize", .flops = resize_flops,
+    .vjp = anf_vjp_resize,
     .doc = "Another size, between pixels.", RESIZE,
     .mil = anf_mil_resize,
     .attr = { SIZE ("target_h", "Height"), SIZE ("target_w", "Width"), CORNERS_ALIGNED },
     SAMPLE ({ "target_h", "7" }, { "target_w", "3" }) },
   { .name = "affine", .title = "Affine", .doc = "Turned, scaled, sheared and shifted.", IMAGE,
+    .vjp = anf_vjp_affine,
     .floor = 3, .below = ANF_REJECT, .flops = resize_flops, .infer = affine_infer,
     .kernel = affine_kernel, .reference = affine_reference,
     .role = { { "transform", ANF_REQUIRED, "Two rows of a matrix per image, on -1 to 1" } },

@@ -1,6 +1,7 @@
 /* source.c - rows that bring values: ports of the program, constants; and the unknown operator. */
 #include "ops/bound.h"
 #include "ops/family.h"
+#include "ops/gradient.h"
 #include "ops/lower.h"
 
 #include <string.h>
@@ -212,6 +213,7 @@ unknown_infer (AnfShapes *self)
 /* Stands for an operator that the table does not have; found by name, never listed. */
 const AnfOp anf_op_unknown = {
   .name = "unknown", .title = "Unknown operator", .category = ANF_CAT_SUBGRAPH,
+  .flat = "Nothing is known of it.",
   .doc = "A placeholder that keeps what the file said of an operator unknown here.",
   .kind = ANF_SEGMENT_HOST, .floor = G_MAXUINT, .below = ANF_REJECT, .infer = unknown_infer,
 };
@@ -224,6 +226,7 @@ const AnfOp anf_op_unknown = {
 
 const AnfOp anf_ops_source[] = {
   { .name = "input", .title = "Input", .category = ANF_CAT_IO, .source = TRUE,
+    .flat = "Nothing comes before it.",
     .bound = anf_bound_input,
     .doc = "A tensor that is fed to the program at each run.",
     .attr = { { .name = "shape", .kind = ANF_ATTR_INTS, .doc = "Size of each axis" },
@@ -235,6 +238,7 @@ const AnfOp anf_ops_source[] = {
     .sample = { .attr = { { "shape", "[2, 3, 4]" } } } },
 
   { .name = "image_input", .title = "Image input", .category = ANF_CAT_IO, .bound = anf_bound_image,
+    .flat = "Bytes have no slope.",
     .doc = "Bytes 0 to 255 fed at each run, times scale, plus bias.",
     .attr = { { .name = "shape", .kind = ANF_ATTR_INTS, .doc = "Size of each axis, NCHW" },
               { .name = "scale", .kind = ANF_ATTR_REALS, .preset = "0.00392156862745098",
@@ -249,8 +253,10 @@ const AnfOp anf_ops_source[] = {
                           { "bias", "[-1.0, 0.5, 2.0]" } }, .hi = 255 } },
 
   { .name = "const", .title = "Constant", .onnx = "Constant",
+    .vjp = anf_vjp_baked,
     .doc = "A tensor baked into the program.", BAKED },
   { .name = "parameter", .title = "Parameter",
+    .vjp = anf_vjp_baked,
     .doc = "A tensor that training may change; baked into the program like a constant.", BAKED },
   { NULL }
 };

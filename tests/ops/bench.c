@@ -168,6 +168,100 @@ bench_infer (Bench *self)
   return good;
 }
 
+Bench *
+bench_sample (const AnfOp *op, AnfNumerics numerics)
+{
+  const AnfSample *sample = &op->sample;
+  Bench *self = bench_new_sample (op, (const char *const (*)[2]) sample->attr);
+  guint seed = 40;
+
+  self->numerics = numerics;
+  if (op->feed != NULL)
+    {
+      g_autofree double *values = NULL;
+      AnfType fed;
+
+      op->feed (self->node, &fed);
+      values = bench_random (self, ++seed, anf_type_elements (&fed), fed.dtype, 0,
+                             fed.dtype == ANF_U8 ? 255.99 : 2);
+      bench_input (self, fed.dtype, fed.rank, fed.dim, values);
+    }
+  for (guint i = 0; i < ANF_MAX_PORTS && (sample->in[i].rank > 0 || sample->in[i].dim[0] > 0); i++)
+    {
+      const AnfType *type = &sample->in[i];
+      g_autofree double *values = bench_random (self, ++seed, anf_type_elements (type),
+                                                type->dtype, sample->lo, sample->hi);
+
+      bench_input (self, type->dtype, type->rank, type->dim, values);
+    }
+  for (guint i = 0; i < ANF_MAX_ROLES && sample->role[i].rank > 0; i++)
+    {
+      g_autofree double *values = bench_random (self, ++seed, anf_type_elements (&sample->role[i]),
+                                                ANF_F16, sample->lo, sample->hi);
+
+      bench_weight (self, i, sample->role[i].rank, sample->role[i].dim, values);
+    }
+  if (!bench_infer (self))
+    g_error ("%s refuses its own sample: %s", op->name, self->message);
+  return self;
+}
+
+/* ---- the row's sample as a graph: ports in0, in1, ..; outputs y0, y1, .. */
+
+static AnfRef
+add_port (AnfGraphBuilder *builder, guint i, const AnfType *type)
+{
+  AnfId id = anf_graph_builder_add (builder, anf_op_lookup ("input")), cast;
+  g_autofree char *name = g_strdup_printf ("in%u", i);
+  gint64 shape[ANF_MAX_RANK];
+
+  for (guint d = 0; d < type->rank; d++)
+    shape[d] = type->dim[d];
+  anf_graph_builder_set_name (builder, id, name);
+  anf_graph_builder_set_attr (builder, id, "shape",
+                              g_variant_new_fixed_array (G_VARIANT_TYPE_INT64, shape, type->rank,
+                                                         sizeof *shape));
+  if (type->dtype == ANF_U8 || type->dtype == ANF_I32)
+    anf_graph_builder_set_attr (builder, id, "dtype",
+                                g_variant_new_string (anf_dtype_name (type->dtype)));
+  if (type->dtype != ANF_BOOL)
+    return (AnfRef) { id, 0 };
+  cast = anf_graph_builder_add (builder, anf_op_lookup ("cast"));    /* no port takes truth */
+  anf_graph_builder_set_attr (builder, cast, "dtype", g_variant_new_string ("bool"));
+  anf_graph_builder_connect (builder, (AnfRef) { id, 0 }, cast, 0);
+  return (AnfRef) { cast, 0 };
+}
+
+AnfGraph *
+bench_graph (const Bench *bench)
+{
+  AnfGraphBuilder *builder = anf_graph_builder_new (bench->graph);
+  const AnfOp *op = bench->node->op;
+  AnfId id = bench->node->id;
+  g_autoptr(GError) error = NULL;
+  AnfGraph *graph;
+
+  for (guint i = 0; i < bench->n_in && op->feed == NULL; i++)
+    anf_graph_builder_connect (builder, add_port (builder, i, &bench->in_type[i]), id, i);
+  for (guint r = 0; r < anf_op_n_roles (op); r++)
+    if (bench->weight[r] != NULL)
+      {
+        g_autoptr(AnfWeight) weight = anf_weight_new_values (op->role[r].name, bench->weight[r]);
+
+        anf_graph_builder_put_weight (builder, weight);
+        anf_graph_builder_set_weight (builder, id, op->role[r].name, op->role[r].name);
+      }
+  for (guint i = 0; i < bench->n_out; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("y%u", i);
+
+      anf_graph_builder_set_output (builder, name, (AnfRef) { id, i });
+    }
+  graph = anf_graph_builder_end (builder, &error);
+  g_assert_no_error (error);
+  return graph;
+}
+
 void
 bench_assert_shape (Bench *self, guint rank, ...)
 {

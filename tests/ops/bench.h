@@ -24,6 +24,10 @@ typedef struct
 /* Attributes as GVariant text: "stride", "[2, 1]", .., NULL. */
 Bench   *bench_new      (const char *op, ...) G_GNUC_NULL_TERMINATED;
 Bench   *bench_new_sample (const AnfOp *op, const char *const attr[][2]);
+/* A row's sample, filled with random numbers. */
+Bench   *bench_sample   (const AnfOp *op, AnfNumerics numerics);
+/* The row as a graph: ports in0, in1, ..; weights called like the roles; outputs y0, y1, .. */
+AnfGraph *bench_graph   (const Bench *self);
 void     bench_free     (Bench *self);
 void     bench_input    (Bench *self, AnfDtype dtype, guint rank, const int *dim,
                          const double *values);

@@ -1,6 +1,7 @@
 /* compile.c - the corridor, one stage after another: graph, report, plan, weights, program. */
 #include "pass/text.h"
 #include "run/program.h"
+#include "tune.h"
 #include "weight/choose.h"
 
 /* The first thing that is wrong, in one sentence; the findings have the rest. */
@@ -51,40 +52,79 @@ accepted (const AnfReport *report, const AnfOptions *options, GError **error)
 static char *report_text (gconstpointer report) { return anf_report_text (report); }
 static char *plan_text   (gconstpointer plan)   { return anf_plan_text (plan); }
 
-AnfProgram *
-anf_compile (AnfGraph *graph, const AnfOptions *options, const AnfProgress *progress,
-             GError **error)
+/* FALSE with an error: cannot be compiled. */
+static gboolean
+make_plan (AnfGraph *graph, const AnfOptions *options, AnfPlan **plan,
+           const AnfProgress *progress, GError **error)
 {
   g_autoptr(AnfReport) report = NULL;
-  g_autoptr(AnfPlan) plan = NULL;
-  g_autoptr(AnfWeights) weights = NULL;
-  gint64 begin = anf_now_ns ();
-  double us;
 
   if (!anf_progress_step (progress, "Check", 0, error))
-    return NULL;
+    return FALSE;
   report = anf_check (graph, options->settings.target);
   anf_debug ("check", report_text, report);
   if (!anf_report_ok (report) || anf_graph_n_outputs (graph) == 0)
     {
       refuse (report, error);
-      return NULL;
+      return FALSE;
     }
   if (!anf_progress_step (progress, "Segment", 0, error))
-    return NULL;
-  if ((plan = anf_plan_with (report, options, error)) == NULL
-      || !accepted (plan->report, options, error))
-    return NULL;
-  anf_debug ("plan", plan_text, plan);
+    return FALSE;
+  if ((*plan = anf_plan_with (report, options, error)) == NULL
+      || !accepted ((*plan)->report, options, error))
+    return FALSE;
+  anf_debug ("plan", plan_text, *plan);
+  return TRUE;
+}
 
-  if (!anf_progress_step (progress, "Encode", 0, error))
+/* @may_lose: level 1 may choose int8. */
+static AnfProgram *
+compile (AnfGraph *graph, const AnfOptions *options, gboolean may_lose,
+         const AnfProgress *progress, GError **error)
+{
+  g_autoptr(AnfPlan) plan = NULL;
+  g_autoptr(AnfWeights) weights = NULL;
+  gint64 begin = anf_now_ns ();
+  double us;
+
+  if (!make_plan (graph, options, &plan, progress, error)
+      || !anf_progress_step (progress, "Encode", 0, error))
     return NULL;
   weights = anf_weights_choose (plan->report->graph, &options->settings, options->numerics,
                                 progress, error);
-  if (weights == NULL)
+  if (weights == NULL
+      || (may_lose && !anf_choose_int8 (plan, options, &weights, progress, error)))
     return NULL;
 
   us = (anf_now_ns () - begin) / 1e3;
   return anf_program_load (g_steal_pointer (&plan), g_steal_pointer (&weights), options, us,
                            progress, error);
+}
+
+AnfProgram *
+anf_compile_lossless (AnfGraph *graph, const AnfOptions *options, const AnfProgress *progress,
+                      GError **error)
+{
+  return compile (graph, options, FALSE, progress, error);
+}
+
+AnfProgram *
+anf_compile_bounded (AnfGraph *graph, const AnfOptions *options, const AnfProgress *progress,
+                     GError **error)
+{
+  return compile (graph, options, TRUE, progress, error);
+}
+
+AnfProgram *
+anf_compile (AnfGraph *graph, const AnfOptions *options, const AnfProgress *progress,
+             GError **error)
+{
+  const char *opt = options->settings.opt != NULL ? options->settings.opt : "routes";
+
+  if (options->numerics == ANF_NUMERICS_FP32 || g_str_equal (opt, "0")
+      || g_str_equal (opt, "routes"))
+    return anf_compile_lossless (graph, options, progress, error);
+  if (g_str_equal (opt, "1"))
+    return anf_compile_bounded (graph, options, progress, error);
+  return anf_compile_measured (graph, options, progress, error);
 }

@@ -35,6 +35,9 @@ typedef enum
   STUDIO_OPTION_MODEL = 1 << 14,
   STUDIO_OPTION_MARKDOWN = 1 << 15,
   STUDIO_OPTION_SHAPE = 1 << 16,
+  STUDIO_OPTION_TUNE = 1 << 24,    /* --error --time */
+  STUDIO_OPTION_SOLVE = 1 << 25,   /* --solve, and -o for it */
+  STUDIO_OPTION_TWO = 1 << 26,     /* --tol, and a second file */
 } StudioOptions;
 
 typedef struct _StudioCli StudioCli;
@@ -65,13 +68,17 @@ struct _StudioCli
   char         *random, *out;
   gboolean      dump_nodes;
   int           runs, warmup;
+  double        error, time, tol;
+  gboolean      has_error;
+  char         *solve, *other;     /* other: the second argument, of those that take two */
   char         *trace, *junit, *format, *output, *mode, *model;
 };
 
 extern const StudioCommand studio_command_ops, studio_command_check, studio_command_compile,
                            studio_command_run, studio_command_profile, studio_command_gate,
                            studio_command_compress, studio_command_estimate, studio_command_export,
-                           studio_command_render, studio_command_import;
+                           studio_command_render, studio_command_import,
+                           studio_command_tune, studio_command_diff;
 
 /* compile.c: what `export --format bundle` does as well. */
 StudioExit  studio_cli_write_bundle (StudioCli *self);
@@ -111,6 +118,9 @@ AnfGates   *studio_cli_gates    (StudioCli *self, AnfGraph *graph, StudioExit *c
 const char *studio_gates_problem (const AnfGates *gates);
 void        studio_json_gates   (JsonBuilder *json, const AnfGates *gates);    /* member "gates" */
 void        studio_print_gates  (const AnfGates *gates);
+
+/* solve.c: what compress --solve does. */
+StudioExit  studio_cli_solve    (StudioCli *self, AnfGraph *graph, const AnfOptions *options);
 
 /* weights.c */
 void        studio_print_weights (const AnfGraph *graph, const AnfWeights *weights);

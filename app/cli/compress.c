@@ -49,6 +49,8 @@ run (StudioCli *self)
   if (graph == NULL)
     return code;
   studio_cli_options (self, graph, &options);
+  if (self->solve != NULL)
+    return studio_cli_solve (self, graph, &options);
   weights = anf_weights_survey (graph, &options.settings, NULL, studio_cli_progress (), &error);
   studio_cli_progress_end ();
   if (weights == NULL)
@@ -81,7 +83,10 @@ const StudioCommand studio_command_compress = {
   .name = "compress",
   .arguments = "FILE",
   .summary = "Show bytes, error and verdict of every encoding of every weight.",
-  .options = STUDIO_OPTION_MODE | STUDIO_OPTION_TARGET | STUDIO_OPTION_COMPILE
+  .details = "--solve error=E is the smallest choice whose error, of all weights together and of "
+             "the outputs as run,\nis at most E; bytes=B and us=T (the target's estimate) are the "
+             "most accurate within that. Exit status:\n1 if no choice keeps it.",
+  .options = STUDIO_OPTION_SOLVE | STUDIO_OPTION_MODE | STUDIO_OPTION_TARGET | STUDIO_OPTION_COMPILE
              | STUDIO_OPTION_ATOL | STUDIO_OPTION_JSON,
   .run = run,
 };

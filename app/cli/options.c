@@ -10,10 +10,44 @@ static const char *const models[] = { "fitted", "package", NULL };
 static const char *const devices[] = { "cpu", "e5rt", NULL };
 
 /* One row per option. GOption wants the place of its value, so the rows are made per call. */
+typedef struct { StudioOptions flag; GOptionEntry entry; } Row;
+
+static void
+add_rows (StudioCli *self, GOptionGroup *group, guint n, const Row *rows)
+{
+  for (guint i = 0; i < n; i++)
+    if (self->command->options & rows[i].flag)
+      {
+        const GOptionEntry entries[] = { rows[i].entry, { NULL } };
+
+        g_option_group_add_entries (group, entries);
+      }
+}
+
+/* Limits to be kept. */
+static void
+add_limits (StudioCli *self, GOptionGroup *group)
+{
+  const Row rows[] = {
+    { STUDIO_OPTION_TUNE, { "error", 0, 0, G_OPTION_ARG_DOUBLE, &self->error,
+      "Greatest relative error of an output; allows encodings to be tried", "E" } },
+    { STUDIO_OPTION_TUNE, { "time", 0, 0, G_OPTION_ARG_DOUBLE, &self->time,
+      "Most microseconds; the most accurate within them is chosen", "US" } },
+    { STUDIO_OPTION_SOLVE, { "solve", 0, 0, G_OPTION_ARG_STRING, &self->solve,
+      "Choose encodings: error=E (smallest), bytes=B or us=T (most accurate)", "GOAL" } },
+    { STUDIO_OPTION_SOLVE, { "output", 'o', 0, G_OPTION_ARG_FILENAME, &self->output,
+      "With --solve: write the document with these encodings, or the recipe as .json", "OUT" } },
+    { STUDIO_OPTION_TWO, { "tol", 0, 0, G_OPTION_ARG_DOUBLE, &self->tol,
+      "Relative difference of numbers that does not count (0)", "R" } },
+  };
+
+  add_rows (self, group, G_N_ELEMENTS (rows), rows);
+}
+
 static GOptionGroup *
 make_group (StudioCli *self)
 {
-  const struct { StudioOptions flag; GOptionEntry entry; } rows[] = {
+  const Row rows[] = {
     { STUDIO_OPTION_OUTPUT, { "output", 'o', 0, G_OPTION_ARG_FILENAME, &self->output,
       "What to write", "OUT" } },
     { STUDIO_OPTION_FORMAT, { "format", 0, 0, G_OPTION_ARG_STRING, &self->format,
@@ -62,13 +96,8 @@ make_group (StudioCli *self)
   };
   GOptionGroup *group = g_option_group_new ("main", "", "", NULL, NULL);
 
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    if (self->command->options & rows[i].flag)
-      {
-        const GOptionEntry entries[] = { rows[i].entry, { NULL } };
-
-        g_option_group_add_entries (group, entries);
-      }
+  add_limits (self, group);
+  add_rows (self, group, G_N_ELEMENTS (rows), rows);
   return group;
 }
 
@@ -140,6 +169,15 @@ check_numbers (StudioCli *self, GError **error)
     wrong = "--warmup may not be negative";
   else if (self->has_atol && !(self->atol >= 0 && isfinite (self->atol)))
     wrong = "--atol takes a number from 0 on";
+  else if (self->has_error && !(self->error >= 0 && isfinite (self->error)))
+    wrong = "--error takes a number from 0 on";
+  else if (!(self->time >= 0 && isfinite (self->time)))
+    wrong = "--time takes a number of microseconds";
+  else if (!(self->tol >= 0 && isfinite (self->tol)))
+    wrong = "--tol takes a number from 0 on";
+  else if (self->output != NULL && self->solve == NULL
+           && (self->command->options & STUDIO_OPTION_SOLVE))
+    wrong = "-o is for --solve";
   else if (self->random != NULL
            && !g_ascii_string_to_unsigned (self->random, 10, 0, G_MAXUINT64, &seed, NULL))
     wrong = "--random takes a whole number from 0 to 18446744073709551615";
@@ -155,7 +193,7 @@ static gboolean
 take_file (StudioCli *self, int argc, char **argv, GError **error)
 {
   int first = argc > 1 && g_str_equal (argv[1], "--") ? 2 : 1;
-  int n = argc - first;
+  int n = argc - first, most = self->command->options & STUDIO_OPTION_TWO ? 2 : 1;
 
   if (self->command->arguments == NULL && n > 0)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "%s takes no %s",
@@ -163,12 +201,16 @@ take_file (StudioCli *self, int argc, char **argv, GError **error)
   else if (self->command->arguments != NULL && n == 0)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "%s needs a file",
                  self->command->name);
-  else if (n > 1)
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "%s takes one file; %s is one more",
-                 self->command->name, argv[first + 1]);
+  else if (n > most)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "%s takes %s; %s is one more",
+                 self->command->name, most == 1 ? "one file" : "two files", argv[first + most]);
+  else if (most == 2 && n < 2)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "%s needs two files",
+                 self->command->name);
   else
     {
       self->file = n > 0 ? g_strdup (argv[first]) : NULL;
+      self->other = n > 1 ? g_strdup (argv[first + 1]) : NULL;
       return TRUE;
     }
   return FALSE;
@@ -182,7 +224,7 @@ studio_cli_parse (StudioCli *self, int argc, char **argv, GError **error)
 
   self->runs = 50;
   self->warmup = 5;
-  self->atol = unset;
+  self->atol = self->error = unset;
   context = g_option_context_new (self->command->arguments);
   g_option_context_set_main_group (context, make_group (self));
   g_option_context_set_summary (context, self->command->summary);
@@ -191,6 +233,7 @@ studio_cli_parse (StudioCli *self, int argc, char **argv, GError **error)
     return FALSE;
 
   self->has_atol = self->atol != unset;
+  self->has_error = self->error != unset;
   if (!check_words (self, error) || !check_numbers (self, error)
       || !take_file (self, argc, argv, error))
     return FALSE;
@@ -207,6 +250,8 @@ void
 studio_cli_clear (StudioCli *self)
 {
   g_free (self->file);
+  g_free (self->other);
+  g_free (self->solve);
   g_free (self->target);
   g_free (self->opt);
   g_free (self->compress);

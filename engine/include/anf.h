@@ -365,8 +365,8 @@ const AnfFinding *anf_report_nth_finding (const AnfReport *self, guint i);
  * (EST301), bridges that are left whole (RTE301). Slower than a check: it plans and estimates. */
 AnfReport        *anf_advise            (const AnfReport *report);
 
-/* What mends a finding in one step: "Transpose x before fc" (transfer full); NULL: nothing is known
- * that does. @exact (nullable): every number that was right before is the same afterwards. Quick. */
+/* What mends a finding in one step: "Transpose x before fc" (transfer full); NULL: nothing known
+ * does. @exact (nullable): every number that was right before is the same afterwards. Quick. */
 char             *anf_fix_label         (const AnfReport *report, guint finding,
                                          gboolean *exact);
 /* The graph with it done (transfer full): that finding is gone from its check, and there is no
@@ -415,6 +415,9 @@ AnfWeights           *anf_weights_ref    (AnfWeights *self);
 void                  anf_weights_unref  (AnfWeights *self);
 guint                 anf_weights_n      (const AnfWeights *self);
 const AnfWeightFacts *anf_weights_nth    (const AnfWeights *self, guint i);
+
+/* The same facts with other choices, one per weight; for estimates. */
+AnfWeights           *anf_weights_chosen (const AnfWeights *survey, const AnfEncoding *chosen);
 
 /* ---------------------------------------------------------------- compile and run */
 
@@ -685,3 +688,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfGates, anf_gates_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfImport, anf_import_free)
 
 G_END_DECLS
+
+#include "anf-tune.h"

@@ -424,6 +424,9 @@ add_weight (Reader *self, AnfGraphBuilder *builder, const AnfGraph *graph, JsonO
   anf_graph_builder_put_weight (builder, weight);
   anf_graph_builder_set_weight (builder, node->id, role, own);
   anf_graph_builder_unset_encoding (builder, node->id, role);
+  /* What is there is decoded: no level may encode it again, which would change it. */
+  if (node->op->role[anf_op_find_role (node->op, role)].flags & ANF_ENCODABLE)
+    anf_graph_builder_set_encoding (builder, node->id, role, ANF_FP16);
   return TRUE;
 }
 
@@ -469,6 +472,7 @@ load (Reader *self, AnfSettings *settings)
 {
   g_autoptr(AnfGraph) graph = NULL;
   g_autoptr(AnfGraphBuilder) builder = NULL;
+  const char *variant;
   AnfSettings own;
 
   if ((self->manifest = read_manifest (self)) == NULL || !read_settings (self, settings)
@@ -479,6 +483,9 @@ load (Reader *self, AnfSettings *settings)
     return NULL;
   own = *settings;
   own.compress = ANF_FP16;         /* what is there is decoded; encoding it again would change it */
+  variant = text_of (object_of (self->manifest, "options"), "variant");
+  if (variant != NULL)
+    own.opt = g_intern_string (variant);   /* what was found best is not sought again */
   anf_graph_builder_set_settings (builder, &own);
   return anf_graph_builder_end (g_steal_pointer (&builder), self->error);
 }

@@ -548,7 +548,7 @@ gates_array (const Bundle *self, const AnfGates *gates)
 }
 
 static JsonObject *
-options_object (const AnfSettings *settings)
+options_object (const AnfSettings *settings, const char *variant)
 {
   JsonObject *object = json_object_new ();
 
@@ -556,6 +556,7 @@ options_object (const AnfSettings *settings)
   json_object_set_string_member (object, "compress", anf_encoding_name (settings->compress));
   anf_json_set_number (object, "atol", settings->atol);
   json_object_set_int_member (object, "block_size", settings->block_size);
+  anf_json_set_text (object, "variant", variant);
   return object;
 }
 
@@ -647,7 +648,7 @@ save_all (Bundle *self, const AnfGates *gates, GError **error)
     return FALSE;
   json_object_set_string_member (manifest, "target", anf_report_target (self->report));
   json_object_set_object_member (manifest, "options", options_object (
-    &anf_program_options (self->program)->settings));
+    &anf_program_options (self->program)->settings, self->plan->level));
   set_program_ports (self, manifest);
   json_object_set_array_member (manifest, "calls", calls_array (segments));
   json_object_set_array_member (manifest, "segments", g_steal_pointer (&segments));

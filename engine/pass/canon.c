@@ -14,6 +14,7 @@ typedef struct
   AnfRef          *instead;        /* by position: where its value is read; node 0: from it */
   gboolean        *done;           /* by position: rewritten in this pass */
   gboolean        *public;         /* by position: an output of the graph */
+  gboolean         chains;         /* column "chain" instead of the others */
 } Pass;
 
 static const AnfNode *
@@ -115,17 +116,20 @@ try_merge (Pass *self, guint at)
 {
   const AnfNode *node = node_at (self, at), *below;
   GVariant *attr[ANF_MAX_ATTRS] = { NULL };
+  gboolean (*merge) (const AnfNode *, const AnfNode *, GVariant **) =
+    self->chains ? node->op->chain : node->op->merge;
   AnfRef beyond;
 
-  if (node->op->merge == NULL || !find_pair (self, at, &below, &beyond)
-      || !node->op->merge (node, below, attr))
+  if (merge == NULL || !find_pair (self, at, &below, &beyond) || !merge (node, below, attr))
     return FALSE;
   for (guint i = 0; i < anf_op_n_attrs (node->op); i++)
     if (attr[i] != NULL)
       anf_graph_builder_set_attr (builder (self), node->id, node->op->attr[i].name, attr[i]);
   anf_graph_builder_connect (builder (self), beyond, node->id, 0);
   self->done[at] = TRUE;
-  anf_rewrites_note (self->notes, "merge", "Two of them, one after the other, are one.", node,
+  anf_rewrites_note (self->notes, self->chains ? "chain" : "merge",
+                     self->chains ? "Two numbers are one, known beforehand: it rounds once less."
+                                  : "Two of them, one after the other, are one.", node,
                      below, "%s does what %s (%s) did before it as well.", node->name, below->name,
                      node->op->name);
   return TRUE;
@@ -165,19 +169,19 @@ visit (Pass *self, guint at)
 
   if (!self->report->live[at] || node->n_in == 0 || node->in[0].node == 0)
     return;
-  if (!try_identity (self, at) && !try_undo (self, at))
+  if (self->chains || (!try_identity (self, at) && !try_undo (self, at)))
     try_merge (self, at);
 }
 
 /* @report itself if no rule fires. */
 static AnfReport *
-pass (const AnfReport *report, GArray *notes, GError **error)
+pass (const AnfReport *report, gboolean chains, GArray *notes, GError **error)
 {
   const AnfGraph *graph = report->graph;
   guint n = MAX (graph->nodes->len, 1);
   g_autofree AnfRef *instead = g_new0 (AnfRef, n);
   g_autofree gboolean *done = g_new0 (gboolean, n), *public = g_new0 (gboolean, n);
-  Pass self = { report, NULL, notes, instead, done, public };
+  Pass self = { report, NULL, notes, instead, done, public, chains };
 
   for (guint i = 0; i < graph->outputs->len; i++)
     public[anf_report_position (report,
@@ -190,14 +194,14 @@ pass (const AnfReport *report, GArray *notes, GError **error)
   return anf_rewrite_end (report, self.b, error);
 }
 
-AnfReport *
-anf_canonicalise (const AnfReport *report, GArray *notes, GError **error)
+static AnfReport *
+settle (const AnfReport *report, gboolean chains, GArray *notes, GError **error)
 {
   AnfReport *now = anf_report_ref ((AnfReport *) report);
 
   for (;;)
     {
-      AnfReport *next = pass (now, notes, error);
+      AnfReport *next = pass (now, chains, notes, error);
       gboolean settled = next == now || next == NULL;
 
       anf_report_unref (now);
@@ -205,4 +209,16 @@ anf_canonicalise (const AnfReport *report, GArray *notes, GError **error)
         return next;
       now = next;
     }
+}
+
+AnfReport *
+anf_canonicalise (const AnfReport *report, GArray *notes, GError **error)
+{
+  return settle (report, FALSE, notes, error);
+}
+
+AnfReport *
+anf_fold_chains (const AnfReport *report, GArray *notes, GError **error)
+{
+  return settle (report, TRUE, notes, error);
 }

@@ -501,6 +501,8 @@ anf_plan_cut (const AnfReport *whole, AnfReport *lowered, GArray *rewrites)
 AnfPlan *
 anf_plan_with (const AnfReport *report, const AnfOptions *options, GError **error)
 {
+  const char *opt = options->settings.opt != NULL ? options->settings.opt : "routes";
+  AnfPlan *self;
   g_autoptr(AnfReport) lowered = NULL;
   g_autoptr(GArray) rewrites = anf_rewrites_new ();
 
@@ -512,7 +514,11 @@ anf_plan_with (const AnfReport *report, const AnfOptions *options, GError **erro
     }
   if ((lowered = anf_optimise (report, options, rewrites, error)) == NULL)
     return NULL;
-  return anf_plan_cut (report, lowered, g_steal_pointer (&rewrites));
+  self = anf_plan_cut (report, lowered, g_steal_pointer (&rewrites));
+  /* The highest levels do the same here; what else they may do is a matter of compiling. */
+  self->level = g_str_equal (opt, "0") || g_str_equal (opt, "routes") ? g_intern_string (opt)
+                                                                      : "1";
+  return self;
 }
 
 AnfPlan *

@@ -17,6 +17,7 @@ struct _AnfPlan
   AnfReport  *report;              /* of the lowered graph */
   AnfReport  *whole;               /* of the user's */
   GArray     *rewrites;            /* AnfRewrite: what lies between the two */
+  const char *level;               /* that was rewritten at: "0" "routes" "1" */
   GArray     *segments;            /* AnfSegment, in the order they run */
   GArray     *steps;               /* AnfSteps, one per segment */
   int        *segment_of;          /* by position in the lowered graph; -1 */

@@ -142,7 +142,8 @@ rewrite (AnfReport **report, const AnfReport *whole, const AnfOptions *options, 
   return canonicalise (report, notes, error)
          && step (report, anf_route_chosen (*report, whole, notes, error))
          && canonicalise (report, notes, error)
-         && (!folds || step (report, anf_fold (*report, options->numerics, notes, error)));
+         && (!folds || (step (report, anf_fold_chains (*report, notes, error))
+                        && step (report, anf_fold (*report, options->numerics, notes, error))));
 }
 
 AnfReport *

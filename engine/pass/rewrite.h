@@ -23,6 +23,8 @@ AnfReport *anf_optimise      (const AnfReport *report, const AnfOptions *options
 
 /* canon.c: nodes that change nothing and pairs that are one node, until there are none. */
 AnfReport *anf_canonicalise  (const AnfReport *report, GArray *notes, GError **error);
+/* canon.c: chains of scalars as one, which rounds once less. */
+AnfReport *anf_fold_chains   (const AnfReport *report, GArray *notes, GError **error);
 
 /* fold.c: what depends on constants alone, computed as the run would compute it. */
 AnfReport *anf_fold          (const AnfReport *report, AnfNumerics numerics, GArray *notes,

@@ -245,6 +245,12 @@ anf_program_nth_output (const AnfProgram *self, guint i, AnfType *type)
   return name;
 }
 
+void
+anf_program_set_level (AnfProgram *self, const char *opt)
+{
+  self->options.settings.opt = g_intern_string (opt);
+}
+
 gsize
 anf_program_bytes (const AnfProgram *self)
 {

@@ -20,5 +20,8 @@ gboolean    anf_program_run_timed (AnfProgram *self, AnfTensors *inputs, guint s
 /* How many samples @inputs (as made by anf_feed) hold: 1, or the k of DOCUMENT.md. */
 guint       anf_program_n_samples (const AnfProgram *self, AnfTensors *inputs);
 
+/* Calls the level it was compiled at what was asked for, whatever that found best. */
+void        anf_program_set_level (AnfProgram *self, const char *opt);
+
 /* Workspace, and weights as the device holds them. */
 gsize       anf_program_bytes     (const AnfProgram *self);

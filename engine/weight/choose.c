@@ -447,6 +447,29 @@ anf_weights_survey (AnfGraph *graph, const AnfSettings *settings, const AnfWeigh
   return g_steal_pointer (&self);
 }
 
+AnfWeights *
+anf_weights_chosen (const AnfWeights *survey, const AnfEncoding *chosen)
+{
+  AnfWeights *self = weights_new (&survey->settings, survey->numerics);
+
+  for (guint i = 0; i < survey->entries->len; i++)
+    {
+      Entry *entry = g_memdup2 (g_ptr_array_index (survey->entries, i), sizeof *entry);
+      AnfWeightFacts *facts = &entry->facts;
+
+      entry->source = NULL;
+      facts->name = g_string_chunk_insert_const (self->words, facts->name);
+      facts->why = NULL;
+      facts->chosen = chosen[i];
+      for (guint e = 0; e < ANF_N_ENCODINGS; e++)
+        if (facts->encoding[e].why != NULL)
+          facts->encoding[e].why = g_string_chunk_insert_const (self->words,
+                                                                facts->encoding[e].why);
+      g_ptr_array_add (self->entries, entry);
+    }
+  return self;
+}
+
 /* What is stored of @source: held, or made again (transfer full). fp16 is never held: it would only
  * double what the tensor has. NULL: cancelled. */
 static AnfEncoded *

@@ -41,7 +41,7 @@ def test_wrong_words():
 
 def test_commands_to_come():
     """Commands that do not exist yet say so."""
-    for command in ('import', 'train', 'tune', 'diff', 'embed'):
+    for command in ('train', 'embed'):
         assert 'does not exist yet' in line(expect(2, command, DIGITS)), command
 
 

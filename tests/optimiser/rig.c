@@ -6,8 +6,30 @@
 #include "run/program.h"
 #include "weight/choose.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+
+char *
+rig_begin_cache (void)
+{
+  char *dir = g_dir_make_tmp ("aneforge-XXXXXX", NULL);
+
+  g_assert_nonnull (dir);
+  g_setenv ("ANEFORGE_CACHE_DIR", dir, TRUE);
+  return dir;
+}
+
+int
+rig_end_cache (char *dir, int result)
+{
+  g_autofree char *path = g_build_filename (dir, "autotune.json", NULL);
+
+  g_unlink (path);
+  g_rmdir (dir);
+  g_free (dir);
+  return result;
+}
 
 AnfGraph *
 rig_graph (const Doc *doc)

@@ -20,6 +20,10 @@ typedef struct
   const char *nodes, *outputs, *weights;   /* inner text of the document's members */
 } Doc;
 
+/* What level 2 remembers, for this test alone: to be given to rig_end_cache. */
+char       *rig_begin_cache (void);
+int         rig_end_cache (char *dir, int result);
+
 AnfGraph   *rig_graph    (const Doc *doc);
 /* For h16s and ANF_NUMERICS_ANE unless said otherwise (NULL, 0). */
 AnfProgram *rig_compile  (AnfGraph *graph, const char *opt, const char *target,

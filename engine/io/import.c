@@ -10,6 +10,8 @@
 
 /* Ends in a row without a reader. */
 static const struct { const char *suffix; AnfImportRead read; } formats[] = {
+  { ".mil", anf_import_mil },
+  { ".mlpackage", anf_import_mlpackage },
   { ".onnx", anf_onnx_read_file },
   { NULL }
 };

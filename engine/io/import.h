@@ -17,6 +17,10 @@ void     anf_import_note   (AnfImport *self, const char *op, const char *name,
  * FALSE with an error whose line says file, place in it and cause. */
 typedef gboolean (*AnfImportRead) (AnfImport *self, const char *path, const char *const *shapes,
                                    const AnfProgress *progress, GError **error);
+gboolean anf_import_mil       (AnfImport *self, const char *path, const char *const *shapes,
+                               const AnfProgress *progress, GError **error);
+gboolean anf_import_mlpackage (AnfImport *self, const char *path, const char *const *shapes,
+                               const AnfProgress *progress, GError **error);
 
 gboolean anf_onnx_read_file (AnfImport *self, const char *path, const char *const *shapes,
                              const AnfProgress *progress, GError **error);

@@ -182,8 +182,9 @@ anf_mil_blob_read (GBytes *file, guint64 offset, AnfMilRecord *record, GError **
 
   size = get64 (at + 8);
   where = get64 (at + 16);
-  padding = get64 (at + 24);
   bits = anf_mil_dtype_bits (record->dtype);
+  /* Files of iOS 15 have anything there: what is as wide as bytes needs none. */
+  padding = bits < 8 ? get64 (at + 24) : 0;
   if (where > total || total - where < size)
     return damaged (error, offset, "its data lie outside the file");
   if (padding >= 8 || padding > size * 8 || (size * 8 - padding) % bits != 0)

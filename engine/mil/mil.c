@@ -1,5 +1,5 @@
 /* mil.c - a MIL program: its names, its ports, and what it owns. */
-#include "mil/mil.h"
+#include "mil/read.h"
 
 /* What the text grammar itself uses; a value of that name could not be told from it. */
 static const char *const reserved[] = {
@@ -31,8 +31,8 @@ anf_mil_op_new (const char *name)
   return op;
 }
 
-static void
-op_free (AnfMilOp *op)
+void
+anf_mil_op_free (AnfMilOp *op)
 {
   g_array_unref (op->outputs);
   g_array_unref (op->inputs);
@@ -49,7 +49,7 @@ anf_mil_program_new (void)
   self->taken = g_hash_table_new (g_str_hash, g_str_equal);
   self->inputs = g_array_new (FALSE, FALSE, sizeof (AnfMilPort));
   self->outputs = g_array_new (FALSE, FALSE, sizeof (AnfMilPort));
-  self->ops = g_ptr_array_new_with_free_func ((GDestroyNotify) op_free);
+  self->ops = g_ptr_array_new_with_free_func ((GDestroyNotify) anf_mil_op_free);
   self->blob = anf_mil_blob_new ();
   self->places = g_array_new (FALSE, FALSE, sizeof (AnfMilPlace));
   for (guint i = 0; i < G_N_ELEMENTS (reserved); i++)

@@ -297,6 +297,13 @@ anf_lut_fit (AnfTensor *tensor, float *centroids, GCancellable *cancellable, GEr
           ? !sort_by_counting (tensor, &sorted, cancellable, error)
           : !sort_all (tensor, &sorted, cancellable, error))
     return FALSE;
+  /* fp16 numbers that are no more than the table holds came out of one: they go back unchanged. */
+  if (dtype == ANF_F16 && sorted.n <= ANF_LUT_SIZE)
+    {
+      for (guint k = 0; k < ANF_LUT_SIZE; k++)
+        centroids[k] = sorted.value[MIN (k, sorted.n - 1)];
+      return TRUE;
+    }
   first_centroids (&sorted, centroids);
   for (guint round = 0; round < ROUNDS; round++)
     lloyd_round (&sorted, centroids);

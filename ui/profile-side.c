@@ -8,6 +8,7 @@
 #include "format.h"
 #include "profile-charts.h"
 #include "profile-views.h"
+#include "runs-card.h"
 
 #define OWNERS 5                   /* of the peak that are named */
 
@@ -16,7 +17,7 @@ struct _StudioProfileSide
   StudioPanel parent_instance;
 
   GtkWidget *roofline, *roofline_card, *memory, *memory_card, *owners;
-  GtkWidget *bars, *timeline, *slowest;
+  GtkWidget *bars, *timeline, *slowest, *runs;
 };
 
 G_DEFINE_FINAL_TYPE (StudioProfileSide, studio_profile_side, STUDIO_TYPE_PANEL)
@@ -166,6 +167,9 @@ studio_profile_side_init (StudioProfileSide *self)
   gtk_widget_set_margin_end (self->owners, 12);
   gtk_widget_set_margin_bottom (self->owners, 6);
   gtk_box_append (GTK_BOX (self->memory_card), self->owners);
+  self->runs = studio_runs_card_new ();
+  gtk_box_append (GTK_BOX (self), self->runs);
+  studio_panel_adopt (STUDIO_PANEL (self), STUDIO_PANEL (self->runs));
   self->bars = studio_profile_chart_new (STUDIO_CHART_SEGMENTS);
   add_card (self, _("Time by segment"), _("median, line from p10 to p90"), self->bars);
   self->slowest = studio_profile_chart_new (STUDIO_CHART_SLOWEST);

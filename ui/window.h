@@ -9,10 +9,10 @@
 G_BEGIN_DECLS
 
 /* Properties. Given: graph, report, plan, weights, program, profile, gates, errors (boxed), busy
- * (boolean), stage (string), fraction (double), stages (GListModel of StudioStage), modified (boolean), place
- * (string: the document's folder, nullable). Its own: selection (boxed G_TYPE_ARRAY of AnfId, last
- * is active, never written in place), stale and gates-stale (boolean, read only: the profile, the
- * gates are of another graph).
+ * (boolean), stage (string), fraction (double), stages (GListModel of StudioStage), modified
+ * (boolean), place (string: the document's folder, nullable). Its own: selection (boxed
+ * G_TYPE_ARRAY of AnfId, last is active, never written in place), stale and gates-stale (boolean,
+ * read only: the profile, the gates are of another graph).
  * Signal: edit (AnfGraph *graph, const char *label, const char *merge), as all panels have it.
  * Actions of its own: win.workspace ("build" "profile" "compress" "accuracy"), win.left-pane,
  * win.right-pane, win.bottom-pane, win.find, win.next-problem, win.previous-problem, win.show-node

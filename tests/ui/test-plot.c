@@ -2,11 +2,14 @@
 #include <math.h>
 #include <string.h>
 
+#include <glib/gstdio.h>
+
 #include "axis.h"
 #include "panels-support.h"
 #include "plot.h"
 #include "profile-side.h"
 #include "profile-views.h"
+#include "run-log.h"
 
 static char *
 format (double value)
@@ -224,6 +227,48 @@ test_the_side_of_a_profile_shows_roof_and_memory (void)
   panel_test_end (&at);
 }
 
+/* ------------------------------------------------------------------------ runs */
+
+static void
+test_runs_and_their_baseline_survive (void)
+{
+  g_autoptr(AnfGraph) graph = test_small_graph ();
+  g_autoptr(AnfProfile) profile = measure (graph);
+  g_autofree char *folder = g_dir_make_tmp ("runs-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename (folder, "new", "log", NULL);
+  g_autoptr(StudioRunLog) log = studio_run_log_open (graph, file), again = NULL;
+  const StudioRun *run;
+
+  g_assert_cmpuint (studio_run_log_n (log), ==, 0);
+  for (guint i = 0; i < 60; i++)
+    g_assert_true (studio_run_log_add (log, profile, 1000, NULL));
+  g_assert_true (studio_run_log_pin (log, 0, NULL));
+  g_assert_true (studio_run_log_add (log, profile, 2000, NULL));
+  again = studio_run_log_open (graph, file);
+  g_assert_cmpuint (studio_run_log_n (again), ==, 50);
+  g_assert_nonnull (studio_run_log_baseline (again));
+  g_assert_cmpint (studio_run_log_baseline (again)->when, ==, 1010);   /* 10 older ones are gone */
+  run = studio_run_log_nth (again, 49);
+  g_assert_cmpint (run->when, ==, 2000);
+  g_assert_cmpfloat (run->median, ==, anf_profile_total (profile).median_us);
+  g_assert_cmpstr (run->hash, ==, anf_graph_hash (graph));
+  g_assert_cmpuint (run->n, ==, 3);
+  g_remove (file);
+}
+
+static void
+test_runs_within_the_spread_are_the_same (void)
+{
+  StudioRun base = { .median = 100, .p10 = 95, .p90 = 110 };
+  StudioRun near = { .median = 108, .p10 = 104, .p90 = 120 };
+  StudioRun slow = { .median = 130, .p10 = 125, .p90 = 140 };
+  StudioRun fast = { .median = 80, .p10 = 78, .p90 = 90 };
+
+  g_assert_cmpint (studio_run_compare (&near, &base), ==, STUDIO_SAME);
+  g_assert_cmpint (studio_run_compare (&slow, &base), ==, STUDIO_SLOWER);
+  g_assert_cmpint (studio_run_compare (&fast, &base), ==, STUDIO_FASTER);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -236,6 +281,8 @@ main (int argc, char **argv)
   g_test_add_func ("/plot/keys", test_keys_go_from_point_to_point_and_pick);
   g_test_add_func ("/memory/lifetimes", test_memory_is_what_is_still_to_be_read);
   g_test_add_func ("/roof/basis", test_a_roof_says_whether_it_was_measured);
+  g_test_add_func ("/runs/survive", test_runs_and_their_baseline_survive);
+  g_test_add_func ("/runs/verdict", test_runs_within_the_spread_are_the_same);
   g_test_add_func ("/profile-side/shows", test_the_side_of_a_profile_shows_roof_and_memory);
   return g_test_run ();
 }

@@ -7,13 +7,14 @@
 #include <glib/gi18n-lib.h>
 
 #include "edits.h"
+#include "query.h"
 #include "table.h"
 
 struct _StudioOutline
 {
   StudioPanel parent_instance;
 
-  GtkWidget         *search, *view;
+  GtkWidget         *search, *matches, *view;
   GListStore        *rows;
   GtkFilter         *filter;
   GtkSelectionModel *selection;    /* borrowed from the view */
@@ -22,6 +23,7 @@ struct _StudioOutline
   AnfId              renamed;
   GHashTable        *worst;        /* id -> AnfFinding, while rows are filled */
   gboolean           syncing;
+  StudioQuery       *query;
 };
 
 G_DEFINE_FINAL_TYPE (StudioOutline, studio_outline, STUDIO_TYPE_PANEL)
@@ -139,6 +141,27 @@ on_selection_changed (GtkSelectionModel *model, guint position, guint n, StudioO
   self->syncing = FALSE;
 }
 
+/* "3 of 9", or what of the query means nothing. */
+static void
+tell_matches (StudioOutline *self)
+{
+  const char *problem = self->query != NULL ? studio_query_problem (self->query) : NULL;
+  gboolean empty = *gtk_editable_get_text (GTK_EDITABLE (self->search)) == '\0';
+  g_autofree char *words = NULL;
+
+  if (problem != NULL)
+    words = g_strdup (problem);
+  else if (!empty)
+    words = g_strdup_printf (_("%u of %u nodes"),
+                             g_list_model_get_n_items (G_LIST_MODEL (self->selection)),
+                             g_list_model_get_n_items (G_LIST_MODEL (self->rows)));
+  studio_label_show (self->matches, words);
+  if (problem != NULL)
+    gtk_widget_add_css_class (self->search, "error");
+  else
+    gtk_widget_remove_css_class (self->search, "error");
+}
+
 static void
 studio_outline_update (StudioPanel *panel, const StudioView *view, StudioChange changed)
 {
@@ -155,6 +178,7 @@ studio_outline_update (StudioPanel *panel, const StudioView *view, StudioChange 
           if (*gtk_editable_get_text (GTK_EDITABLE (self->search)) != '\0')
             gtk_filter_changed (self->filter, GTK_FILTER_CHANGE_DIFFERENT);
           select_rows (self);
+          tell_matches (self);
         }
       self->syncing = FALSE;
       g_clear_pointer (&self->worst, g_hash_table_unref);
@@ -169,20 +193,56 @@ static gboolean
 is_shown (gpointer item, gpointer data)
 {
   StudioOutline *self = data;
-  const char *words = gtk_editable_get_text (GTK_EDITABLE (self->search));
-  g_autofree char *wanted = g_utf8_casefold (words, -1);
-  g_autofree char *label = g_utf8_casefold (studio_row_label (item), -1);
+  const StudioView *view = studio_panel_view (STUDIO_PANEL (self));
+  const AnfNode *node = view->graph != NULL
+                        ? anf_graph_find (view->graph, studio_row_key (item)) : NULL;
 
-  return strstr (label, wanted) != NULL;
+  return node != NULL && (self->query == NULL || studio_query_matches (self->query, view, node));
 }
 
 static void
 on_search (GtkSearchEntry *entry, StudioOutline *self)
 {
+  g_clear_pointer (&self->query, studio_query_free);
+  self->query = studio_query_new (gtk_editable_get_text (GTK_EDITABLE (entry)));
   self->syncing = TRUE;            /* rows that the filter hides stay selected in the document */
   gtk_filter_changed (self->filter, GTK_FILTER_CHANGE_DIFFERENT);
   select_rows (self);
   self->syncing = FALSE;
+  tell_matches (self);
+}
+
+/* Enter selects all that was found. */
+static void
+on_search_activate (GtkSearchEntry *entry, StudioOutline *self)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->selection));
+
+  if (n > 0)
+    gtk_selection_model_select_all (self->selection);
+  else
+    gtk_widget_error_bell (GTK_WIDGET (entry));
+}
+
+void
+studio_outline_next (StudioOutline *self, int direction)
+{
+  const AnfNode *active = studio_panel_active (STUDIO_PANEL (self));
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->selection)), at = 0;
+  g_autoptr(StudioRow) row = NULL;
+
+  if (n == 0)
+    {
+      gtk_widget_error_bell (GTK_WIDGET (self));
+      return;
+    }
+  if (active != NULL && studio_rows_find (G_LIST_MODEL (self->selection), anf_node_id (active),
+                                          &at) != NULL)
+    at = (at + n + (direction < 0 ? -1 : 1)) % n;
+  else
+    at = direction < 0 ? n - 1 : 0;
+  row = g_list_model_get_item (G_LIST_MODEL (self->selection), at);
+  studio_panel_select (STUDIO_PANEL (self), studio_row_key (row));
 }
 
 static void
@@ -344,6 +404,7 @@ studio_outline_dispose (GObject *object)
     gtk_column_view_set_model (GTK_COLUMN_VIEW (self->view), NULL);
   g_clear_object (&self->rows);
   g_clear_object (&self->filter);
+  g_clear_pointer (&self->query, studio_query_free);
   gtk_widget_dispose_template (GTK_WIDGET (self), STUDIO_TYPE_OUTLINE);
   G_OBJECT_CLASS (studio_outline_parent_class)->dispose (object);
 }
@@ -359,6 +420,8 @@ studio_outline_class_init (StudioOutlineClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/aneforge/Studio/ui/outline.ui");
   gtk_widget_class_bind_template_child (widget_class, StudioOutline, search);
+  gtk_widget_class_bind_template_child (widget_class, StudioOutline, matches);
+  gtk_widget_class_bind_template_callback (widget_class, on_search_activate);
   gtk_widget_class_bind_template_child (widget_class, StudioOutline, view);
   gtk_widget_class_bind_template_callback (widget_class, on_search);
   gtk_widget_class_bind_template_callback (widget_class, on_activate);

@@ -12,5 +12,7 @@ G_DECLARE_FINAL_TYPE (StudioOutline, studio_outline, STUDIO, OUTLINE, StudioPane
 GtkWidget *studio_outline_new (void);
 /* Renames the active node in its row, as F2 does. */
 void       studio_outline_rename (StudioOutline *self);
+/* Selects the next (1) or previous (-1) node that is shown, round the end. */
+void       studio_outline_next (StudioOutline *self, int direction);
 
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* window-actions.c - what the window does by itself: workspaces, panes, going to a node. */
 #include "canvas.h"
 #include "findings-panel.h"
+#include "outline.h"
 #include "window-private.h"
 
 static void
@@ -53,6 +54,22 @@ activate_next_problem (GSimpleAction *action, GVariant *parameter, gpointer data
 }
 
 static void
+activate_find_next (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  StudioWindow *self = data;
+  gboolean back = g_str_equal (g_action_get_name (G_ACTION (action)), "find-previous");
+
+  studio_outline_next (STUDIO_OUTLINE (self->outline), back ? -1 : 1);
+  if (self->boxed[PROP_SELECTION] != NULL)
+    {
+      GArray *ids = self->boxed[PROP_SELECTION];
+
+      if (ids->len > 0)
+        studio_window_show_node (self, g_array_index (ids, AnfId, ids->len - 1));
+    }
+}
+
+static void
 activate_fix (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   studio_findings_panel_fix_selected (STUDIO_FINDINGS_PANEL (STUDIO_WINDOW (data)->findings));
@@ -82,6 +99,7 @@ studio_window_add_actions (StudioWindow *self)
     { "find", activate_find },
     { "next-problem", activate_next_problem },
     { "previous-problem", activate_next_problem },
+    { "find-next", activate_find_next }, { "find-previous", activate_find_next },
     { "fix", activate_fix },
     { "show-node", activate_show_node, "t" },
   };

@@ -182,8 +182,10 @@ stored (Unpacker *self, const CoreMl__Value *value, AnfMilValue *out)
 static gboolean
 value_of (Unpacker *self, const CoreMl__Value *value, AnfMilValue *out)
 {
-  if (value == NULL || !type_of (self, value->type, &out->type))
-    return value != NULL || bad (self, "a constant without a value");
+  if (value == NULL)
+    return bad (self, "a constant without a value");
+  if (!type_of (self, value->type, &out->type))
+    return FALSE;
   switch (value->value_case)
     {
     case CORE_ML__VALUE__VALUE_IMMEDIATE_VALUE: return immediate (self, value, out);

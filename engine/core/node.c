@@ -197,11 +197,43 @@ anf_node_attr_is_set (const AnfNode *self, const char *name)
   return i >= 0 && self->attr[i] != NULL;
 }
 
+/* The default as it is written, where the node says nothing: read without making a value of it, for
+ * kernels ask, and a run needs no memory. */
+static const AnfAttr *
+preset_of (const AnfNode *self, const char *name)
+{
+  int i = anf_op_find_attr (self->op, name);
+
+  return i >= 0 && self->attr[i] == NULL && self->op->attr[i].preset != NULL ? &self->op->attr[i]
+                                                                             : NULL;
+}
+
+static guint
+preset_ints (const AnfAttr *attr, gint64 *out, guint max)
+{
+  guint n = 0;
+
+  if (attr->kind != ANF_ATTR_INT && attr->kind != ANF_ATTR_INTS)
+    return 0;
+  for (const char *c = attr->preset; c != NULL; c = strchr (c, ','), n++)
+    {
+      gint64 value = g_ascii_strtoll (c += *c == ',', NULL, 10);
+
+      if (n < max)
+        out[n] = value;
+    }
+  return n;
+}
+
 double
 anf_node_real (const AnfNode *self, const char *name)
 {
-  g_autoptr(GVariant) value = anf_node_attr (self, name);
+  const AnfAttr *preset = preset_of (self, name);
+  g_autoptr(GVariant) value = preset == NULL ? anf_node_attr (self, name) : NULL;
 
+  if (preset != NULL)
+    return preset->kind == ANF_ATTR_REAL || preset->kind == ANF_ATTR_REALS
+           ? g_ascii_strtod (preset->preset, NULL) : 0;
   return value != NULL && g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE)
          ? g_variant_get_double (value) : 0;
 }
@@ -209,8 +241,11 @@ anf_node_real (const AnfNode *self, const char *name)
 gboolean
 anf_node_flag (const AnfNode *self, const char *name)
 {
-  g_autoptr(GVariant) value = anf_node_attr (self, name);
+  const AnfAttr *preset = preset_of (self, name);
+  g_autoptr(GVariant) value = preset == NULL ? anf_node_attr (self, name) : NULL;
 
+  if (preset != NULL)
+    return preset->kind == ANF_ATTR_FLAG && g_str_equal (preset->preset, "true");
   return value != NULL && g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN)
          && g_variant_get_boolean (value);
 }
@@ -229,9 +264,12 @@ anf_node_text (const AnfNode *self, const char *name)
 guint
 anf_node_ints (const AnfNode *self, const char *name, gint64 *out, guint max)
 {
-  g_autoptr(GVariant) value = anf_node_attr (self, name);
+  const AnfAttr *preset = preset_of (self, name);
+  g_autoptr(GVariant) value = preset == NULL ? anf_node_attr (self, name) : NULL;
   gsize n = 0;
 
+  if (preset != NULL)
+    return preset_ints (preset, out, max);
   if (value == NULL)
     return 0;
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))

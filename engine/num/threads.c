@@ -45,3 +45,32 @@ anf_parallel (gsize n, gsize grain, AnfRange func, gpointer data)
     func (n / pieces * i + MIN (i, n % pieces),
           n / pieces * (i + 1) + MIN (i + 1, n % pieces), data);
 }
+
+typedef struct { gpointer place[ANF_N_SCRATCHES]; gsize bytes[ANF_N_SCRATCHES]; } Scratches;
+
+static void
+scratches_free (gpointer data)
+{
+  Scratches *self = data;
+
+  for (guint i = 0; i < ANF_N_SCRATCHES; i++)
+    g_free (self->place[i]);
+  g_free (self);
+}
+
+gpointer
+anf_scratch (AnfScratch slot, gsize bytes)
+{
+  static GPrivate own = G_PRIVATE_INIT (scratches_free);
+  Scratches *self = g_private_get (&own);
+
+  if (self == NULL)
+    g_private_set (&own, self = g_new0 (Scratches, 1));
+  if (self->bytes[slot] < bytes)
+    {
+      g_free (self->place[slot]);
+      self->place[slot] = g_malloc (bytes);
+      self->bytes[slot] = bytes;
+    }
+  return self->place[slot];
+}

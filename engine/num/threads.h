@@ -11,5 +11,10 @@ typedef void (*AnfRange) (gsize begin, gsize end, gpointer data);
 void  anf_threads_set (guint n);
 guint anf_threads_get (void);
 
+/* Memory of the calling thread for what a kernel needs in between, of @bytes, with anything in it;
+ * it stays for the next call. One @slot is one use that may lie inside another. */
+typedef enum { ANF_SCRATCH_LANES, ANF_SCRATCH_KERNEL, ANF_N_SCRATCHES } AnfScratch;
+gpointer anf_scratch (AnfScratch slot, gsize bytes);
+
 /* Calls @func over pieces of [0, n), none of them shorter than @grain unless there is but one. */
 void  anf_parallel    (gsize n, gsize grain, AnfRange func, gpointer data);

@@ -98,7 +98,7 @@ falls (const AnfNode *node)
 static void
 ranked_map (const AnfCall *call, const float *in, gsize n, float *out)
 {
-  g_autofree Ranked *ranked = g_new (Ranked, n);
+  Ranked *ranked = anf_scratch (ANF_SCRATCH_KERNEL, n * sizeof *ranked);
   gsize n_out = call->out_type->dim[1];
   gboolean indices = anf_node_flag (call->node, "return_indices");
 

@@ -177,7 +177,7 @@ static void
 fps_kernel (const AnfCall *call, gsize begin, gsize end)
 {
   gsize n = call->in_type[0]->dim[0], k = call->out_type->dim[0], last = 0;
-  g_autofree double *nearest = g_new (double, n);
+  double *nearest = anf_scratch (ANF_SCRATCH_KERNEL, n * sizeof *nearest);
   const float *x = call->in[0];
 
   for (gsize i = 0; i < n; i++)

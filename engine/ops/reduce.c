@@ -192,7 +192,7 @@ reduce_kernel (const AnfCall *call, gsize begin, gsize end)
   const Reduce *self = call->state;
   AnfFinish finish = anf_call_finish (call, ANF_RESULT_PLAIN);
   AnfCall one = *call;
-  g_autofree float *lane = NULL;
+  float *lane;
   const float *in[1];
   float *out[1];
 
@@ -201,7 +201,7 @@ reduce_kernel (const AnfCall *call, gsize begin, gsize end)
       anf_kernel_lanes (call, self->lanes, 1, reduce_map, finish, begin, end);
       return;
     }
-  lane = g_new (float, self->n);
+  lane = anf_scratch (ANF_SCRATCH_KERNEL, self->n * sizeof *lane);
   in[0] = lane;
   one.in = in;
   one.out = out;

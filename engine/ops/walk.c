@@ -84,15 +84,12 @@ anf_lanes (const AnfType *type, guint axis)
 /* Neighbouring lanes are gathered together, so that each cache line is fetched once. */
 #define GATHER 16
 
-typedef struct { float *lane, *result; gboolean allocated; float space[4096]; } Scratch;
+typedef struct { float *lane, *result; } Scratch;
 
 static void
 scratch_init (Scratch *self, gsize n, gsize n_out, gsize lanes)
 {
-  gsize each = n + n_out;
-
-  self->allocated = each * lanes > G_N_ELEMENTS (self->space);
-  self->lane = self->allocated ? g_new (float, each * lanes) : self->space;
+  self->lane = anf_scratch (ANF_SCRATCH_LANES, (n + n_out) * lanes * sizeof *self->lane);
   self->result = self->lane + n * lanes;
 }
 
@@ -148,8 +145,6 @@ anf_kernel_lanes (const AnfCall *call, AnfLanes lanes, gsize n_out, AnfLaneMap m
         side_by_side (call, lanes, n_out, map, finish, i, stop, &scratch);
         i = stop;
       }
-  if (scratch.allocated)
-    g_free (scratch.lane);
 }
 
 void

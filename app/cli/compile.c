@@ -22,6 +22,8 @@ add_segments (JsonBuilder *json, const AnfProgram *program)
                                                               segment->nodes[j]));
       json_builder_end_array (json);
       studio_json_text (json, "reason", segment->reason);
+      studio_json_int (json, "bytes_in", segment->bytes_in);
+      studio_json_int (json, "bytes_out", segment->bytes_out);
       json_builder_end_object (json);
     }
   json_builder_end_array (json);

@@ -34,6 +34,17 @@ def test_json_lists_rewrites():
     assert all(r['what'] and r['why'].endswith('.') for r in rewrites), rewrites
 
 
+def test_segments_tell_what_crosses():
+    """Each border carries its reason and the bytes that cross it."""
+    only, = compiled('--json').json['segments']
+    assert only['reason'] is None, only
+    assert (only['bytes_in'], only['bytes_out']) == (24 * 2, 24 * 2), only
+    cut = compiled('--opt', '0', '--json').json['segments']
+    assert len(cut) == 3 and cut[1]['kind'] == 'bridge' and cut[1]['reason'], cut
+    assert [(s['bytes_in'], s['bytes_out']) for s in cut] == [      # t goes past the bridge
+        (24 * 2, 2 * 24 * 2), (24 * 2, 24 * 2), (2 * 24 * 2, 24 * 2)], cut
+
+
 def test_words_list_rewrites():
     """So it is in words."""
     out = compiled().out

@@ -67,13 +67,33 @@ anf_onnx_window (AnfOnnx *self, const AnfOnnxNode *node, const AnfOnnxValue *x, 
   return TRUE;
 }
 
-/* [N, C, L] as an image of one row. */
+/* A kernel may be 13 wide on every chip, but of any height. */
+#define WIDEST 13
+
+/* [N, C, L] as an image of one row, or of one column for a long kernel. */
 static AnfOnnxValue *
-as_image (AnfOnnx *self, AnfOnnxValue *x)
+as_image (AnfOnnx *self, AnfOnnxValue *x, gboolean upright)
 {
   if (x == NULL || x->rank != 3)
     return x;
-  return anf_onnx_reshape (self, x, 4, (gint64[]) { x->dim[0], x->dim[1], 1, x->dim[2] });
+  return anf_onnx_reshape (self, x, 4, (gint64[]) { x->dim[0], x->dim[1], upright ? x->dim[2] : 1,
+                                                    upright ? 1 : x->dim[2] });
+}
+
+/* The same window on an image whose rows and columns changed places. */
+static AnfOnnxWindow
+upright_window (const AnfOnnxWindow *w)
+{
+  AnfOnnxWindow out = { .n = 2 };
+  gint64 *to[] = { out.in, out.k, out.stride, out.dilation, out.before, out.after };
+  const gint64 *from[] = { w->in, w->k, w->stride, w->dilation, w->before, w->after };
+
+  for (guint i = 0; i < G_N_ELEMENTS (to); i++)
+    {
+      to[i][0] = from[i][w->n - 1];
+      to[i][1] = w->n == 2 ? from[i][0] : i == 4 || i == 5 ? 0 : 1;
+    }
+  return out;
 }
 
 static void
@@ -90,32 +110,47 @@ set_window (AnfOnnx *self, const Window *w, gint64 groups)
   anf_onnx_set_int (self, "groups", groups);
 }
 
+/* [N, C, H, W] as it came, or turned back; [N, C, L] without the axis it was given. */
+static AnfOnnxValue *
+from_image (AnfOnnx *self, AnfOnnxValue *y, gboolean flat, gboolean upright)
+{
+  if (y == NULL || (!flat && !upright))
+    return y;
+  if (!flat)
+    return anf_onnx_swap (self, y, 2, 3);
+  return anf_onnx_reshape (self, y, 3, (gint64[]) { y->dim[0], y->dim[1],
+                                                    y->dim[upright ? 2 : 3] });
+}
+
 /* Of [N, C, H, W] or [N, C, L]. */
 static AnfOnnxValue *
 convolve (AnfOnnx *self, const char *row, AnfOnnxValue *x, AnfOnnxValue *kernel,
           AnfOnnxValue *bias, const Window *w, gint64 groups)
 {
   gboolean flat = x->rank == 3;
-  AnfOnnxValue *y, *folded = as_image (self, kernel);
+  gboolean upright = w->k[w->n - 1] > WIDEST && (flat || w->k[0] <= WIDEST);
+  Window turned = upright ? upright_window (w) : *w;
+  AnfOnnxValue *y;
 
-  x = anf_onnx_plain (self, as_image (self, x));
-  set_window (self, w, groups);
-  anf_onnx_set_weight (self, "weight", folded);
+  x = anf_onnx_plain (self, as_image (self, x, upright));
+  kernel = as_image (self, kernel, upright);
+  if (upright && !flat)
+    {
+      x = anf_onnx_swap (self, x, 2, 3);
+      kernel = anf_onnx_swap (self, kernel, 2, 3);
+    }
+  set_window (self, &turned, groups);
+  anf_onnx_set_weight (self, "weight", kernel);
   if (bias != NULL)
     anf_onnx_set_weight (self, "bias", bias);
-  y = anf_onnx_row1 (self, row, x);
-  if (y == NULL)
-    return NULL;
-  if (flat)
-    y = anf_onnx_reshape (self, y, 3, (gint64[]) { y->dim[0], y->dim[1], y->dim[3] });
-  if (y->tensor == NULL)
-    {
-      y->kernel = folded;
-      y->bias = bias;
-      y->cout_axis = g_str_equal (row, "conv") ? 0 : 1;
-      if (y->cout_axis == 1 && groups != 1)
-        y->kernel = NULL;
-    }
+  y = from_image (self, anf_onnx_row1 (self, row, x), flat, upright);
+  if (y == NULL || y->tensor != NULL || (upright && !flat))
+    return y;
+  y->kernel = kernel;
+  y->bias = bias;
+  y->cout_axis = g_str_equal (row, "conv") ? 0 : 1;
+  if (y->cout_axis == 1 && groups != 1)
+    y->kernel = NULL;
   return y;
 }
 
@@ -220,8 +255,8 @@ read_conv (AnfOnnx *self, AnfOnnxNode *node)
     return convolve_deep (self, x, kernel, bias, &w, groups);
   if (kernel->tensor != NULL && (bias == NULL || bias->tensor != NULL))
     return convolve (self, "conv", x, kernel, bias, &w, groups);
-  x = anf_onnx_plain (self, as_image (self, x));
-  kernel = anf_onnx_plain (self, as_image (self, kernel));
+  x = anf_onnx_plain (self, as_image (self, x, FALSE));
+  kernel = anf_onnx_plain (self, as_image (self, kernel, FALSE));
   set_window (self, &w, groups);
   y = anf_onnx_row2 (self, "dynamic_conv", x, kernel);
   if (y != NULL && bias != NULL)

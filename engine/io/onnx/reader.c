@@ -176,7 +176,7 @@ add_input (AnfOnnx *self, const Onnx__ValueInfoProto *info, const char *const *s
   const Onnx__TypeProto__Tensor *type = info->type != NULL ? info->type->tensor_type : NULL;
   gint64 dim[ANF_MAX_TENSOR_RANK] = { 0 };
   AnfOnnxValue *value;
-  guint rank;
+  guint rank = 0;
   AnfId id;
 
   if (type == NULL || type->elem_type == ONNX_STRING || type->elem_type > ONNX_BFLOAT16)

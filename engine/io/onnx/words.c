@@ -418,6 +418,7 @@ anf_onnx_reduce (AnfOnnx *self, const char *op, AnfOnnxValue *x, guint n, const 
 {
   gint64 dim[ANF_MAX_TENSOR_RANK];
   guint rank = 0;
+  const gint64 first[] = { 0 };
   gboolean gone[ANF_MAX_TENSOR_RANK] = { FALSE };
 
   if (x == NULL)
@@ -430,7 +431,7 @@ anf_onnx_reduce (AnfOnnx *self, const char *op, AnfOnnxValue *x, guint n, const 
   if (x->rank == 0)
     {
       x = anf_onnx_reshape (self, x, 1, (gint64[]) { 1 });
-      axes = (const gint64[]) { 0 };
+      axes = first;
       n = 1;
     }
   if (n > 0)

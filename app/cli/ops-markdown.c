@@ -54,7 +54,14 @@ print_op (const AnfOp *op)
   printf ("\n### %s\n\n%s: %s", anf_op_name (op), anf_op_title (op), anf_op_doc (op));
   if (anf_op_quirk (op) != NULL)
     printf (" On the engine: %s", anf_op_quirk (op));
-  printf ("\n\nRoute: %s. Chips: %s.\n", anf_op_route (op), chips);
+  printf ("\n\nRoute: %s. Chips: %s. ", anf_op_route (op), chips);
+  if (anf_op_onnx (op) != NULL)
+    printf ("In ONNX: %s. ", anf_op_onnx (op));
+  if (anf_op_flat (op) != NULL)
+    printf ("No gradient: %s\n", anf_op_flat (op));
+  else
+    printf ("Gradient: %s.\n", g_str_equal (anf_op_gradient (op), "rule")
+                               ? "a rule of its own" : "that of its parts");
   print_ports ("Input", op, anf_op_input);
   print_attrs (op);
   print_ports ("Weight", op, anf_op_role);

@@ -141,6 +141,10 @@ add_op (JsonBuilder *json, const AnfOp *op)
   studio_json_text (json, "doc", anf_op_doc (op));
   studio_json_text (json, "quirk", anf_op_quirk (op));
   studio_json_text (json, "route", anf_op_route (op));
+  studio_json_text (json, "onnx", anf_op_onnx (op));
+  studio_json_text (json, "gradient", anf_op_gradient (op));
+  if (anf_op_flat (op) != NULL)
+    studio_json_text (json, "no_gradient", anf_op_flat (op));
   add_ports (json, "ports", op, anf_op_input);
   add_attrs (json, op);
   add_ports (json, "weights", op, anf_op_role);

@@ -157,6 +157,12 @@ const AnfPort *anf_op_role     (const AnfOp *op, guint i);     /* weight roles *
 const AnfAttr *anf_op_attr     (const AnfOp *op, guint i);
 /* "fused" "bridge" "host" "source"; "walled": in no graph */
 const char    *anf_op_route    (const AnfOp *op);
+/* How a loss is followed back through it: "rule", by one of its own; "parts", by those of what it
+ * is made of; "none". */
+const char    *anf_op_gradient (const AnfOp *op);
+/* of those: why there is none, one sentence; NULL for all others */
+const char    *anf_op_flat     (const AnfOp *op);
+const char    *anf_op_onnx     (const AnfOp *op);              /* ONNX operator (nullable) */
 AnfAvailability anf_op_on      (const AnfOp *op, guint family);
 const char    *anf_availability_name (AnfAvailability availability);
 

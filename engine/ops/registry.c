@@ -89,6 +89,26 @@ anf_op_attr (const AnfOp *op, guint i)
 }
 
 const char *
+anf_op_gradient (const AnfOp *op)
+{
+  if (op->vjp != NULL)
+    return "rule";
+  return op->expand != NULL || op->route != NULL ? "parts" : "none";
+}
+
+const char *
+anf_op_flat (const AnfOp *op)
+{
+  return op->instead != NULL ? "It is in no graph." : op->flat;
+}
+
+const char *
+anf_op_onnx (const AnfOp *op)
+{
+  return op->onnx;
+}
+
+const char *
 anf_op_route (const AnfOp *op)
 {
   if (op->instead != NULL)

@@ -67,6 +67,12 @@ def test_catalogue():
     for op in ops.values():
         assert set(op['families']) >= TARGETS, op
         assert set(op['families'].values()) <= {'native', 'decompose', 'bridge', 'reject'}, op
+        for column in ('op', 'title', 'category', 'doc', 'route', 'availability', 'gradient'):
+            assert op[column], (op['op'], column)
+        assert op['gradient'] in ('rule', 'parts', 'none'), op
+        assert ('no_gradient' in op) == (op['gradient'] == 'none'), op
+    assert ops['conv']['gradient'] == 'rule' and ops['mha']['gradient'] == 'parts'
+    assert ops['conv']['onnx'] == 'Conv' and ops['fps']['onnx'] is None
     said = expect(0, 'ops').out
     assert all(name in said for name in ops)
 

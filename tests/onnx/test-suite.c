@@ -242,7 +242,7 @@ main (int argc, char **argv)
   int code;
 
   g_test_init (&argc, &argv, NULL);
-  talk = argc > 1;
+  talk = g_test_verbose ();
   by_op = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_test_add_data_func ("/onnx/single-operators", "node_suite.txt", test_list);
   g_test_add_data_func ("/onnx/expanded-operators", "node_expanded_suite.txt", test_list);

@@ -27,7 +27,7 @@ struct _StudioWindow
   GtkWidget  *left_paned, *right_paned, *bottom_paned, *left, *left_stack, *bottom;
   GtkWidget  *palette, *outline, *canvas, *inspector, *findings, *pipeline, *log;
   GtkWidget  *counts;
-  GtkWidget  *profile_panel, *compress_panel, *accuracy_panel, *status;
+  GtkWidget  *profile_panel, *compress_panel, *accuracy_panel, *chips_panel, *status;
   GMenu      *recent;
 
   gpointer    boxed[N_BOXED];

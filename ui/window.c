@@ -5,6 +5,7 @@
 
 #include "accuracy-panel.h"
 #include "canvas.h"
+#include "chips-panel.h"
 #include "compress-panel.h"
 #include "count-tags.h"
 #include "findings-panel.h"
@@ -330,6 +331,7 @@ studio_window_constructed (GObject *object)
   GtkWidget *const children[] = {
     self->run_bar, self->canvas, self->outline, self->inspector, self->findings, self->pipeline,
     self->profile_panel, self->compress_panel, self->accuracy_panel, self->status, self->counts,
+    self->chips_panel,
   };
 
   G_OBJECT_CLASS (studio_window_parent_class)->constructed (object);
@@ -528,6 +530,7 @@ install_keys (GtkWidgetClass *widget_class)
     { GDK_KEY_2, 0, "win.workspace", "profile" },
     { GDK_KEY_3, 0, "win.workspace", "compress" },
     { GDK_KEY_4, 0, "win.workspace", "accuracy" },
+    { GDK_KEY_5, 0, "win.workspace", "chips" },
     { GDK_KEY_n, 0, "win.right-pane", NULL },
     { GDK_KEY_t, 0, "win.left-pane", NULL },
     { GDK_KEY_z, GDK_CONTROL_MASK, "win.undo", NULL },
@@ -556,7 +559,7 @@ bind_template (GtkWidgetClass *widget_class)
     CHILD (left_stack), CHILD (bottom), CHILD (palette), CHILD (outline), CHILD (canvas),
     CHILD (inspector), CHILD (findings), CHILD (pipeline), CHILD (log), CHILD (counts),
     CHILD (profile_panel), CHILD (compress_panel),
-    CHILD (accuracy_panel), CHILD (status),
+    CHILD (accuracy_panel), CHILD (chips_panel), CHILD (status),
 #undef CHILD
   };
 
@@ -580,7 +583,7 @@ studio_window_class_init (StudioWindowClass *klass)
     STUDIO_TYPE_PALETTE, STUDIO_TYPE_OUTLINE, STUDIO_TYPE_CANVAS, STUDIO_TYPE_INSPECTOR,
     STUDIO_TYPE_FINDINGS_PANEL, STUDIO_TYPE_PIPELINE_PANEL, STUDIO_TYPE_PROFILE_PANEL,
     STUDIO_TYPE_COUNT_TAGS, STUDIO_TYPE_COMPRESS_PANEL, STUDIO_TYPE_ACCURACY_PANEL,
-    STUDIO_TYPE_STATUS_STRIP,
+    STUDIO_TYPE_STATUS_STRIP, STUDIO_TYPE_CHIPS_PANEL,
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (types); i++)

@@ -5,6 +5,8 @@
 #include <glib/gstdio.h>
 
 #include "axis.h"
+#include "chips-panel.h"
+#include "format.h"
 #include "panels-support.h"
 #include "plot.h"
 #include "profile-side.h"
@@ -269,6 +271,29 @@ test_runs_within_the_spread_are_the_same (void)
   g_assert_cmpint (studio_run_compare (&fast, &base), ==, STUDIO_FASTER);
 }
 
+/* ------------------------------------------------------------------------ chips */
+
+/* The number of the CLI's `estimate` is anf_estimate_us (), and so is the panel's. */
+static void
+test_every_chip_has_an_estimate_or_a_reason (void)
+{
+  g_autoptr(AnfGraph) graph = test_small_graph ();
+  g_autoptr(AnfReport) report = anf_check (graph, "h13");
+  g_autoptr(AnfPlan) plan = anf_plan (report, NULL);
+  g_autoptr(AnfEstimate) estimate = anf_estimate (plan, NULL, "h13");
+  g_autofree char *time = NULL, *name = NULL;
+  PanelTest at;
+
+  time = studio_format_time_us (anf_estimate_us (estimate, NULL, NULL));
+  name = g_strdup_printf ("%s, %s, estimated, takes it", anf_arch_title ("h13"), time);
+  panel_test_begin (&at, studio_chips_panel_new ());
+  g_object_set (at.panel, "graph", graph, NULL);
+  test_await (at.panel, GTK_TYPE_WIDGET, name);
+  /* Family 1 takes no MIL; convolutions run on all others. */
+  test_await (at.panel, GTK_TYPE_WIDGET, "conv, reject, native, native, native, native");
+  panel_test_end (&at);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -283,6 +308,7 @@ main (int argc, char **argv)
   g_test_add_func ("/roof/basis", test_a_roof_says_whether_it_was_measured);
   g_test_add_func ("/runs/survive", test_runs_and_their_baseline_survive);
   g_test_add_func ("/runs/verdict", test_runs_within_the_spread_are_the_same);
+  g_test_add_func ("/chips/estimates", test_every_chip_has_an_estimate_or_a_reason);
   g_test_add_func ("/profile-side/shows", test_the_side_of_a_profile_shows_roof_and_memory);
   return g_test_run ();
 }

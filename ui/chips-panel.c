@@ -142,7 +142,7 @@ fill_op (StudioRow *row, guint i, gpointer data)
       AnfAvailability on = op != NULL ? anf_op_on (op, family) : ANF_REJECT;
       gboolean over = on != ANF_REJECT && chip >= 0
                       && error_of (self->chip[chip].report, name) != NULL;
-      const char *word = over ? _("oversize") : anf_availability_name (on);
+      const char *word = over ? _("error") : anf_availability_name (on);
 
       refused |= family > 1 && (over || on == ANF_REJECT);     /* the first refuses all */
       studio_row_set (row, FAMILY + family - 1, over ? 9 : on,
@@ -173,7 +173,8 @@ show_detail (StudioChipsPanel *self)
                                 finding->hint != NULL ? finding->hint : "");
     }
   if (words->len == 0)
-    g_string_append (words, name != NULL ? _("No family refuses it, but the first, which takes no MIL at all.")
+    g_string_append (words, name != NULL
+                     ? _("No family refuses it, but the first, which takes no MIL at all.")
                      : _("Choose an operator to see why a family refuses it."));
   gtk_label_set_text (GTK_LABEL (self->detail), words->str);
 }
@@ -361,6 +362,7 @@ studio_chips_panel_init (StudioChipsPanel *self)
   gtk_widget_add_css_class (self->detail, "section");
   gtk_box_append (GTK_BOX (self->matrix), self->detail);
   gtk_widget_set_hexpand (self->estimates, TRUE);
+  gtk_widget_set_hexpand (self->matrix, FALSE);
   gtk_widget_set_size_request (self->matrix, 576, -1);
   gtk_box_append (GTK_BOX (self), self->estimates);
   gtk_box_append (GTK_BOX (self), self->matrix);

@@ -16,8 +16,8 @@ G_BEGIN_DECLS
  * Signal: edit (AnfGraph *graph, const char *label, const char *merge), as all panels have it.
  * Actions of its own: win.workspace ("build" "profile" "compress" "accuracy" "chips"),
  * win.left-pane, win.right-pane, win.bottom-pane, win.find, win.next-problem,
- * win.previous-problem, win.show-node (id). It activates, and others provide: win.save, save-as, undo, redo, run, compile, stop,
- * gates. */
+ * win.previous-problem, win.show-node (id). It activates, and others provide: win.save, save-as,
+ * undo, redo, run, compile, stop, gates. */
 #define STUDIO_TYPE_WINDOW (studio_window_get_type ())
 G_DECLARE_FINAL_TYPE (StudioWindow, studio_window, STUDIO, WINDOW, GtkApplicationWindow)
 

@@ -157,11 +157,9 @@ const AnfPort *anf_op_role     (const AnfOp *op, guint i);     /* weight roles *
 const AnfAttr *anf_op_attr     (const AnfOp *op, guint i);
 /* "fused" "bridge" "host" "source"; "walled": in no graph */
 const char    *anf_op_route    (const AnfOp *op);
-/* How a loss is followed back through it: "rule", by one of its own; "parts", by those of what it
- * is made of; "none". */
+/* How a loss goes back through it: by a "rule" of its own, or of its "parts", or "none" */
 const char    *anf_op_gradient (const AnfOp *op);
-/* of those: why there is none, one sentence; NULL for all others */
-const char    *anf_op_flat     (const AnfOp *op);
+const char    *anf_op_flat     (const AnfOp *op);              /* why there is none; else NULL */
 const char    *anf_op_onnx     (const AnfOp *op);              /* ONNX operator (nullable) */
 AnfAvailability anf_op_on      (const AnfOp *op, guint family);
 const char    *anf_availability_name (AnfAvailability availability);
@@ -378,6 +376,10 @@ char             *anf_fix_label         (const AnfReport *report, guint finding,
 /* The graph with it done (transfer full): that finding is gone from its check, and there is no
  * error that was not there before. NULL with an error if that could not be had. */
 AnfGraph         *anf_fix_apply         (const AnfReport *report, guint finding, GError **error);
+
+/* A composite's parts in its place, by a builder of the report's graph: the same numbers, bit for
+ * bit; the last has its id and name. FALSE, and nothing done: it is none, or a wire has no type. */
+gboolean anf_graph_builder_unfold (AnfGraphBuilder *self, const AnfReport *report, AnfId id);
 
 /* What a chip says of a checked graph, arrays of AnfId. */
 typedef struct { gboolean ok; GArray *reject, *decompose, *oversize; } AnfVerdict;

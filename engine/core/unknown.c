@@ -55,8 +55,9 @@ add_keys (GArray *list, AnfId node, const char *where, JsonObject *object,
 static void
 add_node (GArray *list, const AnfNode *node)
 {
-  /* An import keeps the original name under onnx_name. */
-  static const char *const known[] = { "attrs", "weights", "compress", "in", "onnx_name", NULL };
+  /* An import keeps the original name under onnx_name; the last ones are the editor's. */
+  static const char *const known[] = { "attrs", "weights", "compress", "in", "onnx_name", "muted",
+                                       "collapsed", "dots", NULL };
   g_autoptr(JsonObject) extra = node->op_name == NULL ? parse (node->extra) : NULL;
   g_autoptr(GList) attrs = NULL, roles = NULL, encodings = NULL;
 

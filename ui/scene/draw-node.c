@@ -11,13 +11,13 @@ typedef struct
   StudioBox         *box;
   cairo_t           *cr;
   double             x, y, w, h;
-  gboolean           dimmed;      /* takes no part in what is being dragged */
+  double             alpha;       /* less for what takes no part in a drag, or is muted */
 } Pen;
 
 static void
 ink (const Pen *pen, StudioColorName name)
 {
-  studio_colors_set_alpha (pen->view->colors, pen->cr, name, pen->dimmed ? 0.38 : 1);
+  studio_colors_set_alpha (pen->view->colors, pen->cr, name, pen->alpha);
 }
 
 /* Text at @dx, @dy from the node's corner. It stops growing at 200 %. */
@@ -347,9 +347,12 @@ draw_full (const Pen *pen)
       return;
     }
   if (pen->box->muted != NULL)
-    draw_through (pen);
-  else
-    draw_footer (pen);
+    {
+      draw_through (pen);
+      draw_marks (pen);
+      return;
+    }
+  draw_footer (pen);
   draw_ports (pen);
   if (pen->view->level == STUDIO_LEVEL_CLOSE)
     draw_close (pen);
@@ -525,11 +528,11 @@ studio_draw_nodes (StudioScene      *scene,
       StudioBox *box = &scene->boxes[b];
       const StudioWiring *wiring = view->wiring;
       Pen pen = { scene, view, box, cr, box->box.x, box->box.y, box->box.width, box->box.height,
-                  FALSE };
+                  box->muted != NULL ? 0.7 : 1 };
 
-      pen.dimmed = wiring != NULL && wiring->fits != NULL && wiring->fits[b] == 0
-                   && wiring->over != box->id;
-      pen.dimmed = pen.dimmed || box->muted != NULL;
+      if (wiring != NULL && wiring->fits != NULL && wiring->fits[b] == 0
+          && wiring->over != box->id)
+        pen.alpha = 0.38;
       if (studio_view_shows (view, box->id))
         draw_node (&pen);
     }

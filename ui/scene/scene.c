@@ -136,6 +136,8 @@ make_box (StudioScene *self, guint i, const double at[2])
   box->n_in = anf_node_n_inputs (node) + (box->open ? 1 : 0);
   box->n_out = anf_node_n_outputs (node);
   box->muted = anf_node_muted (node);
+  if (box->muted != NULL)
+    box->category = anf_op_category (box->muted);
   box->collapsed = is_collapsed (self->graph, box->id);
   rows = MAX (1, MAX (box->n_in, box->n_out));
   box->home_x = at[0];

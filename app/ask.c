@@ -75,25 +75,29 @@ studio_ask_save_path (GtkWindow *window, const char *title, const char *folder, 
 }
 
 static void
-add_filter (GtkFileChooserNative *dialog, const char *name, const char *pattern)
+add_filter (GtkFileChooserNative *dialog, const char *name, const char *const *patterns)
 {
   g_autoptr(GtkFileFilter) filter = gtk_file_filter_new ();
 
   gtk_file_filter_set_name (filter, name);
-  gtk_file_filter_add_pattern (filter, pattern);
+  for (guint i = 0; patterns[i] != NULL; i++)
+    gtk_file_filter_add_pattern (filter, patterns[i]);
   gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (dialog), filter);
 }
 
 void
 studio_ask_open_path (GtkWindow *window, StudioPathAnswer answer, GObject *owner)
 {
+  static const char *const documents[] = { "*.anf", "*.mlpackage", "*.mil", "*.onnx",
+                                           "Manifest.json", NULL };
+  static const char *const all[] = { "*", NULL };
   Question *question = question_new (owner, NULL);
   GtkFileChooserNative *dialog = chooser_new (window, _("Open"), GTK_FILE_CHOOSER_ACTION_OPEN,
                                               _("_Open"), question);
 
   question->path_answer = answer;
-  add_filter (dialog, _("ANEForge documents"), "*.anf");
-  add_filter (dialog, _("All files"), "*");
+  add_filter (dialog, _("Documents and models"), documents);
+  add_filter (dialog, _("All files"), all);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
 

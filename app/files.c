@@ -12,6 +12,8 @@
  * has it, and then the document. */
 #define MAGIC "aneforge-recovery 1\n"
 
+#define MOST_NUMBERS 65536         /* of weights as text in a document */
+
 struct _StudioRecovery
 {
   char *path;
@@ -32,7 +34,10 @@ studio_file_save (AnfGraph *graph, const char *path, const char *origin, GError 
       g_prefix_error (error, _("The former version could not be kept: "));
       return FALSE;
     }
-  return anf_document_save (graph, path, error);
+  /* What was imported has its weights in no file of a document yet. */
+  return anf_graph_loose_numbers (graph) > MOST_NUMBERS
+         ? anf_graph_save_with_weights (graph, path, error)
+         : anf_document_save (graph, path, error);
 }
 
 gboolean

@@ -505,10 +505,23 @@ load (StudioWorkspace *self, const char *path, StudioLoad how, gboolean as_sampl
   studio_load_async (path, how, self->cancellable, on_loaded, g_object_ref (self));
 }
 
+/* What has no place in a graph is there as placeholders, with a finding each. */
+static AnfGraph *
+import_model (const char *path, GError **error)
+{
+  g_autoptr(AnfImport) import = anf_import (path, NULL, NULL, error);
+
+  return import != NULL ? anf_graph_ref (anf_import_graph (import)) : NULL;
+}
+
+/* A model of another program becomes a document without a file. */
 void
 studio_workspace_open (StudioWorkspace *self, const char *path)
 {
-  load (self, path, anf_document_load, FALSE);
+  if (anf_import_knows (path))
+    load (self, path, import_model, TRUE);
+  else
+    load (self, path, anf_document_load, FALSE);
 }
 
 void

@@ -676,6 +676,8 @@ AnfGraph          *anf_import_graph        (const AnfImport *self);         /* b
 guint              anf_import_n_unmapped   (const AnfImport *self);
 const AnfUnmapped *anf_import_nth_unmapped (const AnfImport *self, guint i); /* NULL past the end */
 void               anf_import_free         (AnfImport *self);
+/* Of all weights that are in no file, so that a document would have them as text. */
+gsize              anf_graph_loose_numbers (const AnfGraph *graph);
 /* The document at @path, and the weights that are in no file yet in STEM.safetensors beside it. */
 gboolean           anf_graph_save_with_weights (AnfGraph *graph, const char *path,
                                                 GError **error);

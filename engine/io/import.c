@@ -12,6 +12,7 @@
 static const struct { const char *suffix; AnfImportRead read; } formats[] = {
   { ".mil", anf_import_mil },
   { ".mlpackage", anf_import_mlpackage },
+  { "Manifest.json", anf_import_mlpackage },       /* what a file chooser finds of it */
   { ".onnx", anf_onnx_read_file },
   { NULL }
 };
@@ -48,7 +49,7 @@ reader_of (const char *path)
   g_autofree char *base = path != NULL ? g_path_get_basename (path) : g_strdup ("");
 
   for (guint i = 0; formats[i].read != NULL; i++)
-    if (strlen (base) > strlen (formats[i].suffix) && g_str_has_suffix (base, formats[i].suffix))
+    if (g_str_has_suffix (base, formats[i].suffix))
       return formats[i].read;
   return NULL;
 }
@@ -57,6 +58,34 @@ gboolean
 anf_import_knows (const char *path)
 {
   return reader_of (path) != NULL;
+}
+
+/* Columns by the longest way from an input; the editor arranges anew when it is asked to. */
+static AnfGraph *
+arrange (AnfGraph *graph, GError **error)
+{
+  const double left = 40, top = 80, wide = 220, high = 120;
+  g_autoptr(GHashTable) column = g_hash_table_new (NULL, NULL);
+  g_autoptr(GArray) filled = g_array_new (FALSE, TRUE, sizeof (guint));
+  AnfGraphBuilder *builder = anf_graph_builder_new (graph);
+
+  for (guint i = 0; i < graph->nodes->len; i++)
+    {
+      const AnfNode *node = g_ptr_array_index (graph->nodes, i);
+      guint at = 0, *row;
+
+      for (guint k = 0; k < node->n_in; k++)
+        if (node->in[k].node != 0)
+          at = MAX (at, 1 + GPOINTER_TO_UINT (g_hash_table_lookup (
+                              column, GSIZE_TO_POINTER (node->in[k].node))));
+      g_hash_table_insert (column, GSIZE_TO_POINTER (node->id), GUINT_TO_POINTER (at));
+      if (filled->len <= at)
+        g_array_set_size (filled, at + 1);
+      row = &g_array_index (filled, guint, at);
+      anf_graph_builder_set_position (builder, node->id, left + wide * at, top + high * (*row)++);
+    }
+  anf_graph_unref (graph);
+  return anf_graph_builder_end (builder, error);
 }
 
 AnfImport *
@@ -77,7 +106,8 @@ anf_import (const char *path, const char *const *shapes, const AnfProgress *prog
     }
   self = g_new0 (AnfImport, 1);
   self->unmapped = g_ptr_array_new_with_free_func (unmapped_free);
-  if (!read (self, path, shapes, progress, error))
+  if (!read (self, path, shapes, progress, error)
+      || (self->graph = arrange (self->graph, error)) == NULL)
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -124,6 +154,22 @@ loose_weights (const AnfGraph *graph)
         anf_tensors_add (tensors, weight->name, weight->tensor);
     }
   return tensors;
+}
+
+gsize
+anf_graph_loose_numbers (const AnfGraph *graph)
+{
+  g_autoptr(AnfTensors) tensors = loose_weights (graph);
+  gsize n = 0;
+
+  for (guint i = 0; i < anf_tensors_n (tensors); i++)
+    {
+      g_autoptr(AnfTensor) tensor = anf_tensors_get (tensors, anf_tensors_nth_name (tensors, i),
+                                                     NULL);
+
+      n += anf_tensor_elements (tensor);
+    }
+  return n;
 }
 
 gboolean

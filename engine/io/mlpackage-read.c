@@ -129,7 +129,9 @@ gboolean
 anf_import_mlpackage (AnfImport *self, const char *path, const char *const *shapes,
                       const AnfProgress *progress, GError **error)
 {
-  Package package = { path, NULL, g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+  g_autofree char *folder = g_str_has_suffix (path, G_DIR_SEPARATOR_S MANIFEST)
+                            ? g_path_get_dirname (path) : g_strdup (path);
+  Package package = { folder, NULL, g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                                          (GDestroyNotify) g_bytes_unref) };
   gboolean ok = read_package (self, &package, error);
 

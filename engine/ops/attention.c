@@ -323,6 +323,7 @@ const AnfOp anf_ops_attention[] = {
     .route = anf_route_attention, .routing = anf_routing_attention,
     .infer = sdpa_infer, .flops = sdpa_flops, .cut = sdpa_cut, .prepare = sdpa_prepare,
     .release = sdpa_release, .kernel = sdpa_kernel, .whole = TRUE, .reference = sdpa_reference,
+    .reads = "scaled_dot_product_attention (query = q, key = k, value = v, [attn_mask = mask])",
     .core_ml = anf_mil_sdpa,
     .sample = { .in = { { ANF_F16, 4, { 1, 2, 7, 8 } }, { ANF_F16, 4, { 1, 2, 9, 8 } },
                         { ANF_F16, 4, { 1, 2, 9, 8 } }, { ANF_F16, 4, { 1, 1, 7, 9 } } },

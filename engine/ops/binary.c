@@ -3,6 +3,7 @@
 #include "ops/family.h"
 #include "ops/gradient.h"
 #include "ops/lower.h"
+#include "ops/read.h"
 #include "ops/risk.h"
 
 #include <math.h>
@@ -303,6 +304,7 @@ const AnfOp anf_ops_binary[] = {
   { .name = "mul", .title = "Multiply", .onnx = "Mul", .doc = "x y, broadcast.",
     .vjp = anf_vjp_mul,
     .bound = anf_bound_product,
+    .reads = "mul (x = x, y = y)",
     .quirk = "Infinity times 0 gives 0.", BINARY, .binary = mul, .mil = anf_mil_mul,
     RANGE (-8, 8) },
   { .name = "real_div", .title = "Divide", .onnx = "Div", .doc = "x / y, broadcast.",
@@ -325,11 +327,14 @@ const AnfOp anf_ops_binary[] = {
   { .name = "muls", .title = "Scale", .doc = "x times a number.", .binary = mul,
     .vjp = anf_vjp_muls,
     .bound = anf_bound_scaled, .risk = anf_risk_number,
+    .reads = "mul (x = x, y = k) | mul (x = k, y = x) | mul (x = x, y = filled)",
+    .take = anf_take_muls,
     .mil = anf_mil_muls, .identity = muls_identity, .chain = muls_chain,
     SCALAR ("1.5", "The factor") },
   { .name = "adds", .title = "Shift", .doc = "x plus a number.", .binary = add,
     .vjp = anf_vjp_adds,
     .bound = anf_bound_shifted, .risk = anf_risk_number,
+    .reads = "add (x = x, y = k) | add (x = k, y = x)",
     .mil = anf_mil_adds, .identity = adds_identity, .chain = adds_chain,
     SCALAR ("0.75", "The summand") },
 

@@ -3,6 +3,7 @@
 #include "ops/route.h"
 #include "ops/gradient.h"
 #include "ops/lower.h"
+#include "ops/read.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -530,6 +531,8 @@ const AnfOp anf_ops_bridge[] = {
                 .doc = "The axis to work along" } },
     .infer = argmax_infer, .items = anf_items_elements, .kernel = argmax_kernel, .grain = 64,
     .reference = argmax_reference,
+    .reads = "index = reduce_argmax (axis = axis, keep_dims = true, x = x);"
+             " cast (dtype = \"fp16\", x = index)",
     .core_ml = anf_mil_argmax,
     .sample = { .in = { { ANF_F16, 2, { 5, 17 } } }, .lo = -4, .hi = 4 } },
   { .name = "topk", .title = "Top k", .onnx = "TopK", RANKED, .infer = topk_infer,
@@ -538,6 +541,7 @@ const AnfOp anf_ops_bridge[] = {
     .doc = "The k largest or smallest numbers of each row, in order.",
     .attr = { COUNT ("k", 1, "How many; not 3 or 4"),
               FLAG ("largest", "true", "The largest, not the smallest") },
+    .reads = anf_reads_topk,
     .core_ml = anf_mil_topk,
     .sample = { .in = { { ANF_F16, 2, { 5, 17 } } }, .attr = { { "k", "5" } },
                 .lo = -4, .hi = 4 } },
@@ -546,6 +550,7 @@ const AnfOp anf_ops_bridge[] = {
     .doc = "Each row in rising or falling order, or where its numbers were.",
     .attr = { FLAG ("descending", "false", "The largest first"),
               FLAG ("return_indices", "false", "Give places, not numbers") },
+    .reads = anf_reads_sort,
     .core_ml = anf_mil_sort,
     .sample = { .in = { { ANF_F16, 2, { 5, 17 } } }, .attr = { { "return_indices", "true" } },
                 .lo = -4, .hi = 4 } },
@@ -602,6 +607,7 @@ const AnfOp anf_ops_bridge[] = {
     .route = anf_route_minmax,
     .infer = minmax_infer, .items = minmax_items, .kernel = minmax_kernel,
     .reference = minmax_reference, .grain = 64,
+    .reads = anf_reads_minmax,
     .core_ml = anf_mil_minmax,
     .sample = { .in = { { ANF_F16, 4, { 1, 2, 5, 7 } } },
                 .attr = { { "dimension", "'Height'" }, { "eps", "0.125" } }, .lo = -4, .hi = 4 } },

@@ -3,6 +3,7 @@
 #include "ops/family.h"
 #include "ops/gradient.h"
 #include "ops/lower.h"
+#include "ops/read.h"
 #include "ops/risk.h"
 #include "num/dnnl.h"
 #include "num/lanes.h"
@@ -457,6 +458,7 @@ const AnfOp anf_ops_conv[] = {
     .in = { { "x", ANF_REQUIRED, "N, channels, height, width" } },
     .role = { { "weight", ANF_ENCODABLE, "Out, in / groups, height, width" },
               { "bias", ANF_OPTIONAL, "One per output channel" } },
+    .reads = anf_reads_conv, .take = anf_take_window,
     .mil = anf_mil_conv,
     .sample = { .in = { { ANF_F16, 4, { 2, 4, 9, 8 } } },
                 .role = { { ANF_F16, 4, { 6, 2, 3, 2 } }, { ANF_F16, 1, { 6 } } },
@@ -470,6 +472,7 @@ const AnfOp anf_ops_conv[] = {
     .in = { { "x", ANF_REQUIRED, "N, channels, height, width" } },
     .role = { { "weight", ANF_REQUIRED, "In, out / groups, height, width" },
               { "bias", ANF_OPTIONAL, "One per output channel" } },
+    .reads = anf_reads_conv_transpose, .take = anf_take_window,
     .mil = anf_mil_conv,
     .sample = { .in = { { ANF_F16, 4, { 2, 4, 5, 4 } } },
                 .role = { { ANF_F16, 4, { 4, 3, 3, 2 } }, { ANF_F16, 1, { 6 } } },
@@ -481,6 +484,7 @@ const AnfOp anf_ops_conv[] = {
     .infer = dynamic_infer, .flops = conv_flops,
     .in = { { "x", ANF_REQUIRED, "1, channels, height, width" },
             { "weight", ANF_REQUIRED, "Out, in / groups, height, width" } },
+    .reads = anf_reads_dynamic_conv, .take = anf_take_window,
     .mil = anf_mil_conv,
     .sample = { .in = { { ANF_F16, 4, { 1, 4, 7, 8 } }, { ANF_F16, 4, { 6, 2, 3, 3 } } },
                 .attr = { { "stride", "2" }, { "pad", "1" }, { "groups", "2" } },

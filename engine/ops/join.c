@@ -3,6 +3,7 @@
 #include "ops/family.h"
 #include "ops/gradient.h"
 #include "ops/lower.h"
+#include "ops/read.h"
 #include "ops/risk.h"
 
 #include <string.h>
@@ -396,6 +397,7 @@ const AnfOp anf_ops_join[] = {
     .risk = anf_risk_joined,
     .doc = "Values one after the other along an axis.", JOIN, .infer = concat_infer,
     .attr = { AXIS ("1") },
+    .reads = "concat (axis = axis, [interleave = false], values = values)",
     .mil = anf_mil_concat,
     .sample = { .in = { { ANF_F16, 3, { 2, 3, 4 } }, { ANF_F16, 3, { 2, 1, 4 } },
                         { ANF_F16, 3, { 2, 2, 4 } } }, .lo = -4, .hi = 4 } },
@@ -403,6 +405,7 @@ const AnfOp anf_ops_join[] = {
     .vjp = anf_vjp_stack,
     .bound = anf_bound_largest,
     .infer = stack_infer, .attr = { AXIS ("0") },
+    .reads = "stack (axis = axis, values = values)",
     .mil = anf_mil_concat,
     .sample = { .in = { { ANF_F16, 2, { 3, 4 } }, { ANF_F16, 2, { 3, 4 } } },
                 .attr = { { "axis", "1" } }, .lo = -4, .hi = 4 } },
@@ -415,6 +418,7 @@ const AnfOp anf_ops_join[] = {
                 .doc = "How many parts" }, AXIS ("0") },
     .n_outputs = split_outputs, .infer = split_infer, .items = split_items,
     .kernel = split_kernel, .reference = split_reference,
+    .reads = "split (axis = axis, num_splits = num_splits, x = x)",
     .mil = anf_mil_split,
     .sample = { .in = { { ANF_F16, 3, { 2, 6, 4 } } },
                 .attr = { { "num_splits", "3" }, { "axis", "1" } }, .lo = -4, .hi = 4 } },
@@ -431,6 +435,7 @@ const AnfOp anf_ops_join[] = {
     .kind_of = gather_kind, .cut = gather_cut,
     .infer = gather_infer, .prepare = gather_prepare, .release = g_free,
     .kernel = gather_kernel, .reference = gather_reference,
+    .reads = anf_reads_gather, .take = anf_take_gather,
     .mil = anf_mil_gather, .core_ml = anf_mil_gather_fed,
     .sample = { .in = { { ANF_F16, 3, { 2, 6, 4 } } },
                 .attr = { { "indices", "[5, 0, 2, 2]" }, { "axis", "1" } }, .lo = -4, .hi = 4 } },
@@ -440,6 +445,9 @@ const AnfOp anf_ops_join[] = {
     .doc = "Totals so far along the last axis.", .in = { { "x", ANF_REQUIRED, "Rank 1 to 5" } },
     .attr = { AXIS ("-1") }, .infer = cumsum_infer, .items = cumsum_items, .grain = 8,
     .kernel = cumsum_kernel, .reference = cumsum_reference, .flops = anf_flops_elements,
+    .reads = "matmul (transpose_x = false, transpose_y = false, x = x, y = ones)"
+             " | cumsum (x = x, axis = axis, [exclusive = false], [reverse = false])",
+    .take = anf_take_cumsum,
     .mil = anf_mil_cumsum,
     .sample = { .in = { { ANF_F16, 2, { 3, 40 } } }, .lo = -1, .hi = 1 } },
   { NULL }

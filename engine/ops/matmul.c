@@ -3,6 +3,7 @@
 #include "ops/family.h"
 #include "ops/gradient.h"
 #include "ops/lower.h"
+#include "ops/read.h"
 #include "ops/risk.h"
 #include "num/dnnl.h"
 #include "num/lanes.h"
@@ -368,6 +369,7 @@ const AnfOp anf_ops_matmul[] = {
     .in = { { "x", ANF_REQUIRED, "Features on the last axis" } },
     .role = { { "weight", ANF_ENCODABLE, "Outputs by inputs" },
               { "bias", ANF_OPTIONAL, "One per output" } },
+    .reads = anf_reads_linear, .take = anf_take_linear,
     .mil = anf_mil_linear,
     .sample = { .in = { { ANF_F16, 3, { 2, 3, 40 } } },
                 .role = { { ANF_F16, 2, { 12, 40 } }, { ANF_F16, 1, { 12 } } },
@@ -378,6 +380,8 @@ const AnfOp anf_ops_matmul[] = {
     PRODUCT, .infer = matmul_w_infer, .streams = weighted_streams,
     .in = { { "x", ANF_REQUIRED, "Features on the last axis" } },
     .role = { { "weight", ANF_ENCODABLE | ANF_TRANSPOSED, "Inputs by outputs" } },
+    .reads = "matmul ([transpose_x = false], [transpose_y = false], x = x, y = weight)",
+    .take = anf_take_matrix,
     .mil = anf_mil_linear,
     .sample = { .in = { { ANF_F16, 2, { 5, 24 } } }, .role = { { ANF_F16, 2, { 24, 10 } } },
                 .lo = -1, .hi = 1 } },
@@ -385,6 +389,7 @@ const AnfOp anf_ops_matmul[] = {
     .vjp = anf_vjp_bmm,
     .doc = "Matrix product of two values, batch axes broadcast.", PRODUCT, .infer = bmm_infer,
     .in = { { "x", ANF_REQUIRED, "[.., M, K]" }, { "y", ANF_REQUIRED, "[.., K, N]" } },
+    .reads = "matmul ([transpose_x = false], [transpose_y = false], x = x, y = y)",
     .mil = anf_mil_bmm,
     .sample = { .in = { { ANF_F16, 4, { 2, 1, 5, 24 } }, { ANF_F16, 3, { 3, 24, 7 } } },
                 .lo = -1, .hi = 1 } },
@@ -393,6 +398,7 @@ const AnfOp anf_ops_matmul[] = {
     .doc = "One baked matrix per batch entry.", PRODUCT, .infer = bmm_w_infer,
     .in = { { "x", ANF_REQUIRED, "[B, M, K]" } },
     .role = { { "weight", ANF_ENCODABLE, "[B, K, N]" } },
+    .reads = "matmul ([transpose_x = false], [transpose_y = false], x = x, y = weight)",
     .mil = anf_mil_bmm,
     .sample = { .in = { { ANF_F16, 3, { 3, 5, 24 } } }, .role = { { ANF_F16, 3, { 3, 24, 7 } } },
                 .lo = -1, .hi = 1 } },

@@ -3,6 +3,7 @@
 #include "ops/family.h"
 #include "ops/gradient.h"
 #include "ops/lower.h"
+#include "ops/read.h"
 
 #include <string.h>
 
@@ -513,6 +514,7 @@ const AnfOp anf_ops_norm[] = {
     .positive = TRUE,
     .doc = "Exponentials that add up to 1 along an axis.", NORM, LANES, X ("Any shape"),
     .attr = { { .name = "axis", AXIS } }, .infer = axis_infer, .kernel = softmax_kernel,
+    .reads = "softmax (axis = axis, x = x)",
     .mil = anf_mil_softmax,
     .sample = { .in = { { ANF_F16, 3, { 3, 11, 5 } } }, .attr = { { "axis", "1" } },
                 .lo = -6, .hi = 6 } },
@@ -521,6 +523,7 @@ const AnfOp anf_ops_norm[] = {
     .doc = "Each row centred and scaled to variance 1, times gamma, plus beta.", NORM, LANES,
     X ("Rows by features"), .role = { GAMMA, BETA }, .attr = { EPS ("1e-5") },
     .infer = rows_infer, .kernel = layer_kernel,
+    .reads = anf_reads_layer_norm, .take = anf_take_layer_norm,
     .mil = anf_mil_layer_norm,
     .sample = { .in = { { ANF_F16, 2, { 5, 48 } } },
                 .role = { { ANF_F16, 1, { 48 } }, { ANF_F16, 1, { 48 } } }, .lo = -2, .hi = 2 } },
@@ -529,6 +532,7 @@ const AnfOp anf_ops_norm[] = {
     .doc = "Each row divided by its root mean square, times gamma.", NORM, LANES,
     X ("Rows by features"), .role = { GAMMA }, .attr = { EPS ("1e-5") },
     .infer = rows_infer, .kernel = rms_kernel,
+    .reads = anf_reads_rms_norm, .take = anf_take_rms_norm,
     .mil = anf_mil_rms_norm,
     .sample = { .in = { { ANF_F16, 2, { 5, 48 } } }, .role = { { ANF_F16, 1, { 48 } } },
                 .lo = -2, .hi = 2 } },
@@ -537,6 +541,7 @@ const AnfOp anf_ops_norm[] = {
     .bound = anf_bound_one,
     LANES, X ("Any shape"), .attr = { { .name = "axis", AXIS }, EPS ("1e-12") },
     .infer = axis_infer, .kernel = l2_kernel,
+    .reads = anf_reads_l2_norm, .take = anf_take_l2_norm,
     .mil = anf_mil_l2_norm,
     .sample = { .in = { { ANF_F16, 3, { 3, 11, 5 } } }, .attr = { { "axis", "1" } },
                 .lo = -6, .hi = 6 } },
@@ -545,6 +550,7 @@ const AnfOp anf_ops_norm[] = {
     .doc = "Layer norm over the channels of [N, C, 1, S].", NORM, LANES,
     X ("N, channels, 1, positions"), .role = { GAMMA, BETA }, .attr = { EPS ("1e-5") },
     .infer = channel_infer, .kernel = layer_kernel,
+    .reads = anf_reads_layer_norm, .take = anf_take_layer_norm,
     .mil = anf_mil_layer_norm,
     .sample = { .in = { { ANF_F16, 4, { 2, 24, 1, 7 } } },
                 .role = { { ANF_F16, 1, { 24 } }, { ANF_F16, 1, { 24 } } }, .lo = -2, .hi = 2 } },
@@ -558,6 +564,7 @@ const AnfOp anf_ops_norm[] = {
     .infer = group_infer, .guard = group_guard, .items = group_items, REALS,
     .kernel = group_kernel,
     .reference = group_reference, .grain = 1,
+    .reads = anf_reads_group_norm, .take = anf_take_group_norm,
     .mil = anf_mil_group_norm,
     .sample = { .in = { { ANF_F16, 4, { 1, 6, 5, 4 } } }, .attr = { { "groups", "3" } },
                 .role = { { ANF_F16, 1, { 6 } }, { ANF_F16, 1, { 6 } } }, .lo = -2, .hi = 2 } },
@@ -569,6 +576,7 @@ const AnfOp anf_ops_norm[] = {
     .infer = instance_infer, .items = group_items, REALS,
     .kernel = group_kernel,
     .reference = group_reference, .grain = 1,
+    .reads = "* (x = x, gamma = gamma, beta = beta, [epsilon = eps])",
     .mil = anf_mil_statistics,
     .sample = { .in = { { ANF_F16, 4, { 2, 3, 5, 4 } } },
                 .role = { { ANF_F16, 1, { 3 } }, { ANF_F16, 1, { 3 } } }, .lo = -2, .hi = 2 } },
@@ -581,6 +589,8 @@ const AnfOp anf_ops_norm[] = {
               { "variance", ANF_REQUIRED, "Variance" } },
     .attr = { EPS ("1e-5") }, .infer = batch_infer, .prepare = batch_prepare, .release = g_free,
     .kernel = batch_kernel, .reference = batch_reference,
+    .reads = "* (x = x, gamma = gamma, beta = beta, mean = mean, variance = variance,"
+             " [epsilon = eps])",
     .mil = anf_mil_statistics,
     .sample = { .in = { { ANF_F16, 4, { 2, 3, 5, 4 } } },
                 .role = { { ANF_F16, 1, { 3 } }, { ANF_F16, 1, { 3 } }, { ANF_F16, 1, { 3 } },
@@ -597,6 +607,7 @@ const AnfOp anf_ops_norm[] = {
               { .name = "k", .kind = ANF_ATTR_REAL, .preset = "1", .doc = "Added to the sum" } },
     .infer = response_infer, REALS, .items = response_items, .kernel = response_kernel,
     .reference = response_reference, .grain = 64,
+    .reads = "* (alpha = alpha, beta = beta, k = k, size = size, x = x)",
     .mil = anf_mil_response_norm, .core_ml = anf_mil_response,
     .sample = { .in = { { ANF_F16, 4, { 2, 7, 3, 4 } } }, .attr = { { "alpha", "0.5" } },
                 .lo = -2, .hi = 2 } },

@@ -3,6 +3,7 @@
 #include "ops/family.h"
 #include "ops/gradient.h"
 #include "ops/lower.h"
+#include "ops/read.h"
 
 typedef struct
 {
@@ -295,6 +296,7 @@ pool_flops (const AnfShapes *shapes)
   .category = ANF_CAT_POOL, .in = { { "x", ANF_REQUIRED, "N, channels, height, width" } }, \
   .infer = pool_infer, .kernel = pool_kernel, .reference = pool_reference, .flops = pool_flops, \
   .items = pool_items, .layout = anf_layout_elements, \
+  .reads = anf_reads_pool, .take = anf_take_pool, \
   .grain = 256, .mil = anf_mil_pool, .bound = anf_bound_average, \
   .sample = { .in = { { ANF_F16, 4, { 2, 3, 8, 9 } } }, \
               .attr = { { "k", "[3, 2]" }, { "stride", "2" }, { "pad", "[1, 0, 1, 1]" }, \

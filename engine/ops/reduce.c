@@ -3,6 +3,7 @@
 #include "ops/family.h"
 #include "ops/gradient.h"
 #include "ops/lower.h"
+#include "ops/read.h"
 #include "ops/risk.h"
 #include "num/lanes.h"
 
@@ -269,7 +270,8 @@ reduce_flops (const AnfShapes *shapes)
   .attr = { { .name = "axes", .kind = ANF_ATTR_INTS, .doc = "Axes to reduce, one or several" } }, \
   .infer = reduce_infer, .prepare = reduce_prepare, .release = reduce_release, \
   .kernel = reduce_kernel, .reference = reduce_reference, .flops = reduce_flops, .grain = 16, \
-  .mil = anf_mil_reduce, \
+  .mil = anf_mil_reduce, .take = anf_take_reduce, \
+  .reads = "* ([axes = axes], [keep_dims = keep], x = x)", \
   .sample = { .in = { { ANF_F16, 4, { 2, 3, 5, 7 } } }, .attr = { { "axes", "[1, -1]" } }, \
               .lo = low, .hi = high }
 

@@ -3,6 +3,7 @@
 #include "ops/family.h"
 #include "ops/gradient.h"
 #include "ops/lower.h"
+#include "ops/read.h"
 
 #include <string.h>
 
@@ -404,22 +405,28 @@ resize_flops (const AnfShapes *shapes)
 const AnfOp anf_ops_resize[] = {
   { .name = "upsample", .title = "Upsample", .doc = "Every pixel repeated.", RESIZE,
     .vjp = anf_vjp_resize,
+    .reads = "upsample_nearest_neighbor (scale_factor_height = scale.0,"
+             " scale_factor_width = scale.1, x = x)",
     .mil = anf_mil_upsample,
     .attr = { SCALE }, SAMPLE ({ "scale", "[2, 3]" }) },
   { .name = "upsample_bilinear", .title = "Bilinear upsample", .flops = resize_flops,
     .vjp = anf_vjp_resize,
     .doc = "Larger, between pixel centres.", RESIZE, .attr = { SCALE, CORNERS_ALIGNED },
+    .reads = "* (align_corners = align_corners, scale_factor_height = scale.0,"
+             " scale_factor_width = scale.1, x = x)",
     .mil = anf_mil_upsample_bilinear,
     SAMPLE ({ "scale", "[2, 3]" }) },
   { .name = "resize_nearest_neighbor", .title = "Resize",
     .vjp = anf_vjp_resize,
     .doc = "Another size, the nearest pixel up and left.", RESIZE,
+    .reads = "* (target_size_height = target_h, target_size_width = target_w, x = x)",
     .mil = anf_mil_resize,
     .attr = { SIZE ("target_h", "Height"), SIZE ("target_w", "Width") },
     SAMPLE ({ "target_h", "7" }, { "target_w", "3" }) },
   { .name = "resize_bilinear", .title = "Bilinear resize", .flops = resize_flops,
     .vjp = anf_vjp_resize,
     .doc = "Another size, between pixels.", RESIZE,
+    .reads = anf_reads_resize,
     .mil = anf_mil_resize,
     .attr = { SIZE ("target_h", "Height"), SIZE ("target_w", "Width"), CORNERS_ALIGNED },
     SAMPLE ({ "target_h", "7" }, { "target_w", "3" }) },
@@ -428,6 +435,7 @@ const AnfOp anf_ops_resize[] = {
     .floor = 3, .below = ANF_REJECT, .flops = resize_flops, .infer = affine_infer,
     .kernel = affine_kernel, .reference = affine_reference,
     .role = { { "transform", ANF_REQUIRED, "Two rows of a matrix per image, on -1 to 1" } },
+    .reads = anf_reads_affine,
     .mil = anf_mil_affine,
     .attr = { SIZE ("output_h", "Height"), SIZE ("output_w", "Width"), CORNERS_ALIGNED },
     .sample = { .in = { { ANF_F16, 4, { 2, 2, 4, 5 } } }, .role = { { ANF_F16, 2, { 2, 6 } } },

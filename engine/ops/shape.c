@@ -3,6 +3,7 @@
 #include "ops/view.h"
 #include "ops/gradient.h"
 #include "ops/lower.h"
+#include "ops/read.h"
 #include "ops/risk.h"
 
 /* Any kind of number but token ids may be moved about. */
@@ -387,17 +388,20 @@ const AnfOp anf_ops_shape[] = {
     .vjp = anf_vjp_reshape,
     .doc = "The same numbers in another shape.", COPY, .infer = reshape_infer,
     .identity = reshape_identity, .merge = reshape_merge,
+    .reads = "reshape (shape = shape, x = x)", .take = anf_take_reshape,
     INTS ("shape", "Size of each axis"), .mil = anf_mil_reshape, SAMPLE ("shape", "[6, 20]") },
   { .name = "transpose", .title = "Transpose", .onnx = "Transpose",
     .vjp = anf_vjp_transpose,
     .doc = "Axes in another order.", VIEW (transpose), .moves = TRUE,
     .identity = transpose_identity, .merge = transpose_merge,
     INTS ("perm", "Which axis comes at each place"),
+    .reads = "transpose (perm = perm, x = x)",
     .mil = anf_mil_transpose, SAMPLE ("perm", "[0, 3, 1, -2]") },
   { .name = "expand_dims", .title = "Add axes", .onnx = "Unsqueeze",
     .vjp = anf_vjp_reshape,
     .doc = "New axes of size 1.", COPY, .infer = expand_infer,
     INTS ("axes", "Where they are in the result"),
+    .reads = "* (axes = axes, x = x)",
     .mil = anf_mil_axes,
     .sample = { .in = { { ANF_F16, 2, { 3, 5 } } }, .attr = { { "axes", "[0, 2]" } },
                 .lo = -4, .hi = 4 } },
@@ -405,6 +409,7 @@ const AnfOp anf_ops_shape[] = {
     .vjp = anf_vjp_reshape,
     .doc = "Axes of size 1 left out.", COPY, .infer = squeeze_infer,
     INTS ("axes", "Which to leave out"),
+    .reads = "* (axes = axes, x = x)",
     .mil = anf_mil_axes,
     .sample = { .in = { { ANF_F16, 4, { 1, 3, 1, 5 } } }, .attr = { { "axes", "[0, -2]" } },
                 .lo = -4, .hi = 4 } },
@@ -413,6 +418,7 @@ const AnfOp anf_ops_shape[] = {
     .doc = "Axes before and from one on merged into two.", COPY, .infer = flatten_infer,
     .attr = { { .name = "axis", .kind = ANF_ATTR_INT, .preset = "1",
                 .doc = "First axis of the second part" } },
+    .reads = "* (axis = axis, x = x)",
     .mil = anf_mil_flatten, SAMPLE ("axis", "2") },
   { .name = "slice_by_size", .title = "Slice", .doc = "A part: from begin, of size.", PLAIN,
     .vjp = anf_vjp_slice,
@@ -422,6 +428,7 @@ const AnfOp anf_ops_shape[] = {
     .reference = slice_reference,
     .attr = { { .name = "begin", .kind = ANF_ATTR_INTS, .doc = "First element on each axis" },
               { .name = "size", .kind = ANF_ATTR_INTS, .doc = "Elements on each axis" } },
+    .reads = anf_reads_slice, .take = anf_take_slice,
     .mil = anf_mil_slice,
     .sample = { .in = { { ANF_F16, 3, { 4, 5, 6 } } },
                 .attr = { { "begin", "[1, 0, 2]" }, { "size", "[2, 5, 3]" } },
@@ -429,17 +436,20 @@ const AnfOp anf_ops_shape[] = {
   { .name = "crop", .title = "Crop", .doc = "An image without its borders.", VIEW (crop),
     .vjp = anf_vjp_crop,
     .attr = { EDGE ("top"), EDGE ("bottom"), EDGE ("left"), EDGE ("right") },
+    .reads = "* (crop_height = {top, bottom}, crop_width = {left, right}, x = x)",
     .mil = anf_mil_crop,
     .sample = { .in = { { ANF_F16, 4, { 2, 3, 5, 6 } } },
                 .attr = { { "top", "1" }, { "left", "2" }, { "right", "1" } },
                 .lo = -4, .hi = 4 } },
   { .name = "reverse", .title = "Reverse", .doc = "Axes run backwards.", VIEW (reverse),
     .vjp = anf_vjp_reverse,
+    .reads = "* (axes = axes, x = x)",
     INTS ("axes", "Which to turn round"), .mil = anf_mil_axes, SAMPLE ("axes", "[1, -1]") },
   { .name = "tile", .title = "Tile", .onnx = "Tile", .doc = "Copies side by side.", VIEW (tile),
     .vjp = anf_vjp_tile,
     .quirk = "The device repeats 2, 3, 4 or 8 times only.",
     INTS ("reps", "Copies along each axis"),
+    .reads = "* (reps = reps, x = x)",
     .mil = anf_mil_tile, SAMPLE ("reps", "[1, 2, 1, 3]") },
   { NULL }
 };

@@ -3,6 +3,7 @@
 #include "ops/family.h"
 #include "ops/gradient.h"
 #include "ops/lower.h"
+#include "ops/read.h"
 
 #include <string.h>
 
@@ -248,6 +249,7 @@ const AnfOp anf_ops_source[] = {
     .infer = image_infer, .feed = image_feed, .prepare = image_prepare,
     .release = image_release, .kernel = image_kernel, .reference = image_reference,
     .flops = anf_flops_elements,
+    .reads = anf_reads_image,
     .mil = anf_mil_image,
     .sample = { .attr = { { "shape", "[1, 3, 4, 5]" }, { "scale", "[0.5, 0.25, 0.125]" },
                           { "bias", "[-1.0, 0.5, 2.0]" } }, .hi = 255 } },

@@ -3,6 +3,7 @@
 #include "ops/family.h"
 #include "ops/gradient.h"
 #include "ops/lower.h"
+#include "ops/read.h"
 #include "ops/route.h"
 
 #include <math.h>
@@ -344,6 +345,7 @@ const AnfOp anf_ops_unary[] = {
   { .name = "gelu", .title = "GELU", .onnx = "Gelu", .doc = "x times the normal distribution of x.",
     .vjp = anf_vjp_gelu,
     .quirk = "The activation table is off by up to 0.0059.",
+    .reads = "gelu (mode = \"EXACT\", x = x)",
     ACTIVATION, .unary = gelu, .engine = gelu_engine, .mil = anf_mil_gelu, RANGE (-4, 4) },
   { .name = "sigmoid", .title = "Sigmoid", .onnx = "Sigmoid", .doc = "1 / (1 + exp (-x)).",
     .vjp = anf_vjp_sigmoid,
@@ -371,6 +373,7 @@ const AnfOp anf_ops_unary[] = {
     .vjp = anf_vjp_softplus,
     .quirk = "An infinite x gives 0.",
     ACTIVATION, .positive = TRUE, .unary = softplus, .engine = softplus_engine,
+    .reads = anf_reads_softplus,
     .mil = anf_mil_softplus, RANGE (-20, 20) },
   { .name = "softsign", .title = "Softsign", .onnx = "Softsign", .doc = "x / (1 + |x|).",
     .vjp = anf_vjp_softsign,
@@ -382,6 +385,7 @@ const AnfOp anf_ops_unary[] = {
     .attr = { { .name = "lo", .kind = ANF_ATTR_REAL, .doc = "Least value" },
               { .name = "hi", .kind = ANF_ATTR_REAL, .doc = "Largest value" } },
     ELEMENTS, .category = ANF_CAT_ACTIVATION, .unary = clip, .infer = clip_infer,
+    .reads = "clip (alpha = lo, beta = hi, x = x)",
     .mil = anf_mil_clip,
     .sample = { .in = { { ANF_F16, 2, { 9, 11 } } },
                 .attr = { { "lo", "-1.5" }, { "hi", "2.25" } }, .lo = -4, .hi = 4 } },
@@ -419,6 +423,7 @@ const AnfOp anf_ops_unary[] = {
     .role = { { "alpha", ANF_REQUIRED, "Slope of each channel" } },
     .infer = prelu_infer, .kernel = prelu_kernel, .reference = prelu_reference,
     .flops = anf_flops_elements,
+    .reads = "prelu (alpha = alpha, x = x)",
     .mil = anf_mil_prelu,
     .sample = { .in = { { ANF_F16, 4, { 2, 3, 4, 5 } } }, .role = { { ANF_F16, 1, { 3 } } },
                 .lo = -2, .hi = 2 } },
@@ -435,6 +440,7 @@ const AnfOp anf_ops_unary[] = {
     .vjp = anf_vjp_log,
     .bound = anf_bound_unknown,
     .quirk = "0 gives -45440, a negative number 0.",
+    .reads = "* ([epsilon = eps], x = x)",
     MATHS, .unary = log_, .engine = log_engine, .mil = anf_mil_epsilon, RANGE (0.01, 50) },
   { .name = "sqrt", .title = "Square root", .onnx = "Sqrt", .doc = "Square root of x.",
     .vjp = anf_vjp_sqrt,
@@ -444,15 +450,18 @@ const AnfOp anf_ops_unary[] = {
   { .name = "rsqrt", .title = "Reciprocal root", .doc = "1 / sqrt (x + eps).", EPS,
     .vjp = anf_vjp_rsqrt,
     .bound = anf_bound_unknown,
+    .reads = "* ([epsilon = eps], x = x)",
     .quirk = "A negative number gives 0.", MATHS, .unary = rsqrt, .mil = anf_mil_epsilon,
     RANGE (0.01, 50) },
   { .name = "inverse", .title = "Reciprocal", .onnx = "Reciprocal", .doc = "1 / (x + eps).", EPS,
     .vjp = anf_vjp_inverse,
     .bound = anf_bound_unknown,
+    .reads = "* ([epsilon = eps], x = x)",
     .quirk = "-0 gives +inf.", MATHS, .unary = inverse, .mil = anf_mil_epsilon, RANGE (0.1, 50) },
   { .name = "square", .title = "Square", .doc = "x times x.", .bound = anf_bound_ends,
     .vjp = anf_vjp_square,
     .quirk = "An infinity from 256 on.", MATHS, .positive = TRUE, .unary = square,
+    .reads = "mul (x = x, y = x) | square (x = x)",
     .mil = anf_mil_square, RANGE (-16, 16) },
   { .name = "abs", .title = "Absolute", .onnx = "Abs", .doc = "Magnitude of x.",
     .vjp = anf_vjp_abs,
@@ -472,6 +481,7 @@ const AnfOp anf_ops_unary[] = {
   { .name = "round", .title = "Round", .doc = "The nearest integer, halves away from zero.",
     .flat = "Steps: the slope is 0, or there is none.",
     .bound = anf_bound_ends,
+    .reads = anf_reads_round,
     MATHS, .unary = round_, .mil = anf_mil_round, RANGE (-8, 8) },
   { .name = "sin", .title = "Sine", .onnx = "Sin", .doc = "Sine of x in radians.",
     .vjp = anf_vjp_sin,
@@ -510,6 +520,7 @@ const AnfOp anf_ops_unary[] = {
     .attr = { { .name = "dtype", .kind = ANF_ATTR_CHOICE, .preset = "fp16",
                 .choices = cast_dtypes, .doc = "The kind that comes out" } },
     .infer = cast_infer, .kernel = cast_kernel, .reference = cast_reference,
+    .reads = "cast (dtype = dtype, x = x)",
     .identity = cast_identity, .mil = anf_mil_cast,
     .sample = { .in = { { ANF_U8, 2, { 5, 7 } } }, .lo = 0, .hi = 255 } },
   { NULL }

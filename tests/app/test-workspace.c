@@ -385,6 +385,27 @@ test_closing_a_window_at_work_is_clean (void)
   close_and_check (workspace);
 }
 
+static void
+test_model_opens_as_a_document_without_a_file (void)
+{
+  static const char program[] =
+    "program(1.3)\n[buildInfo = dict<string, string>({{\"a\", \"b\"}})]\n{\n"
+    "func main<ios18>(tensor<fp16, [2, 3]> x) {\n"
+    "tensor<fp16, [2, 3]> y = tanh(x = x)[name = string(\"y\")];\n} -> (y);\n}\n";
+  g_autofree char *example = test_copy_example ("mnist-cnn.anf");
+  g_autofree char *folder = g_path_get_dirname (example);
+  g_autofree char *path = g_build_filename (folder, "small.mil", NULL);
+  g_autoptr(GError) error = NULL;
+  StudioWorkspace *workspace;
+
+  g_file_set_contents (path, program, -1, &error);
+  g_assert_no_error (error);
+  workspace = workspace_with (path);
+  g_assert_nonnull (anf_graph_find_name (graph_of (workspace), "y"));
+  g_assert_null (studio_document_get_path (studio_workspace_get_document (workspace)));
+  close_and_check (workspace);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -408,6 +429,8 @@ main (int argc, char **argv)
                    test_edit_is_in_a_recovery_file_until_it_is_undone);
   g_test_add_func ("/workspace/closing-a-window-at-work-is-clean",
                    test_closing_a_window_at_work_is_clean);
+  g_test_add_func ("/workspace/model-opens-as-a-document-without-a-file",
+                   test_model_opens_as_a_document_without_a_file);
   status = g_test_run ();
   test_settle ();
   g_object_unref (application);

@@ -196,6 +196,7 @@ static const struct
   { "color-frame", studio_canvas_color_frame, NEEDS_GRAPH },
   { "mute", studio_canvas_mute, NEEDS_SELECTION },
   { "collapse", studio_canvas_collapse, NEEDS_SELECTION },
+  { "unfold", studio_canvas_unfold, NEEDS_SELECTION },
   { "rename", rename_active, NEEDS_GRAPH },
   { "add", add, NEEDS_GRAPH },
   { "link", link_chosen, NEEDS_SELECTION },

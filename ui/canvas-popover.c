@@ -322,6 +322,7 @@ menu_for (StudioCanvas *self)
       part = section (menu);
       append (part, _("_Mute"), "canvas.mute");
       append (part, _("Collap_se"), "canvas.collapse");
+      append (part, _("U_nfold into Its Parts"), "canvas.unfold");
       part = section (menu);
       append (part, _("_Frame"), "canvas.add-frame");
       append (part, _("Show Selecti_on"), "canvas.frame");

@@ -205,6 +205,7 @@ void             studio_canvas_drop_frame  (StudioCanvas *self, StudioDrag drag)
 
 /* canvas-state.c */
 void             studio_canvas_mute        (StudioCanvas *self);
+void             studio_canvas_unfold      (StudioCanvas *self);
 void             studio_canvas_collapse    (StudioCanvas *self);
 
 /* canvas-actions.c, canvas-keys.c */

@@ -1,4 +1,4 @@
-/* canvas-state.c - what a node is besides its operator: muted, collapsed. */
+/* canvas-state.c - what a node is besides its operator: muted, collapsed, a composite. */
 #include "canvas-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -101,4 +101,23 @@ studio_canvas_collapse (StudioCanvas *self)
                                 all ? NULL : g_variant_new_boolean (TRUE));
   label = g_strdup_printf (all ? _("Expand %s") : _("Collapse %s"), what);
   studio_canvas_ask (self, b, label, NULL);
+}
+
+/* Composites become the nodes they stand for; the graph computes the same. */
+void
+studio_canvas_unfold (StudioCanvas *self)
+{
+  g_autoptr(GArray) ids = studio_canvas_dup_chosen (self);
+  g_autofree char *what = studio_canvas_describe (self, ids), *label = NULL;
+  gboolean known = self->report != NULL && anf_report_graph (self->report) == self->graph;
+  AnfGraphBuilder *b = studio_canvas_begin_edit (self);
+  guint n = 0;
+
+  for (guint i = 0; known && i < ids->len; i++)
+    n += anf_graph_builder_unfold (b, self->report, g_array_index (ids, AnfId, i));
+  label = g_strdup_printf (_("Unfold %s"), what);
+  if (n == 0)
+    anf_graph_builder_free (b);
+  if (n == 0 || !studio_canvas_ask (self, b, label, NULL))
+    gtk_widget_error_bell (GTK_WIDGET (self));
 }

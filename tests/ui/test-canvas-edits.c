@@ -42,6 +42,28 @@ test_mute_is_one_step_there_and_one_back (Fixture *f, gconstpointer data)
 }
 
 static void
+test_unfold_puts_parts_in_the_place_of_a_composite (Fixture *f, gconstpointer data)
+{
+  AnfGraphBuilder *b = anf_graph_builder_new (f->graph);
+  AnfId id = add (b, "hard_swish", "swish", 240, 320);
+  g_autoptr(AnfGraph) graph = NULL;
+
+  anf_graph_builder_connect (b, (AnfRef) { f->in, 0 }, id, 0);
+  graph = anf_graph_builder_end (b, NULL);
+  show (f, graph);
+  choose (f, 1, &id);
+  act (f, "unfold");
+  expect_edit (f, 1, "Unfold swish");
+  g_assert_cmpuint (anf_graph_n_nodes (f->graph), ==, anf_graph_n_nodes (graph) + 1);
+  g_assert_cmpstr (anf_node_op_name (anf_graph_find (f->graph, id)), ==, "mul");
+  g_assert_cmpstr (anf_node_name (anf_graph_find (f->graph, id)), ==, "swish");
+  expect_position (f, id, 240, 320);
+  choose (f, 1, &f->r1);
+  act (f, "unfold");               /* no composite: nothing happens */
+  expect_edit (f, 1, NULL);
+}
+
+static void
 test_a_source_refuses_to_be_muted (Fixture *f, gconstpointer data)
 {
   choose (f, 1, &f->in);
@@ -322,6 +344,8 @@ main (int argc, char **argv)
   g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
 #define T(path, f) g_test_add ("/canvas-edits/" path, Fixture, NULL, set_up, f, tear_down)
   T ("mute-is-one-step-there-and-one-back", test_mute_is_one_step_there_and_one_back);
+  T ("unfold-puts-parts-in-the-place-of-a-composite",
+     test_unfold_puts_parts_in_the_place_of_a_composite);
   T ("a-source-refuses-to-be-muted", test_a_source_refuses_to_be_muted);
   T ("a-change-of-shape-refuses-to-be-muted", test_what_changes_the_shape_refuses_to_be_muted);
   T ("a-collapsed-node-is-its-title", test_a_collapsed_node_is_its_title);

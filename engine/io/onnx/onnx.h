@@ -31,6 +31,11 @@ struct _AnfOnnxValue
   guint      uses;                 /* nodes and outputs of the model that read it */
   AnfOnnxValue *kernel, *bias;     /* of the convolution that made it (nullable) */
   guint      cout_axis;            /* of kernel: 0, or 1 if transposed */
+  AnfOnnxValue *left, *right;      /* of the matrix product that made it (nullable) */
+  AnfOnnxValue *swish;             /* x, of what is on the way to x * clip (x + 3, 0, 6) / 6 */
+  guint      steps;                /* 1: x + 3; 2: clipped; 3: times x; or 4: sigmoid of x;
+                                    * or 5: times a number */
+  double     factor;               /* that number */
 };
 
 typedef struct
@@ -189,6 +194,9 @@ AnfOnnxValue *anf_onnx_pad        (AnfOnnx *self, AnfOnnxValue *x, guint axis, g
                                    gint64 after, double value);
 AnfOnnxValue *anf_onnx_reduce     (AnfOnnx *self, const char *op, AnfOnnxValue *x, guint n,
                                    const gint64 *axes, gboolean keep);
+/* a times the constant @b [K, N], or [N, K] if @turned, plus @c of N numbers (nullable). */
+AnfOnnxValue *anf_onnx_linear     (AnfOnnx *self, AnfOnnxValue *a, AnfOnnxValue *b,
+                                   gboolean turned, AnfOnnxValue *c);
 AnfOnnxValue *anf_onnx_matmul     (AnfOnnx *self, AnfOnnxValue *a, AnfOnnxValue *b);
 /* @matrix[H, O]: every row along @axis, of H, times it. */
 AnfOnnxValue *anf_onnx_along      (AnfOnnx *self, AnfOnnxValue *x, guint axis, gint64 size,

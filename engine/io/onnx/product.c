@@ -340,21 +340,6 @@ read_matmul (AnfOnnx *self, AnfOnnxNode *node)
   return anf_onnx_matmul (self, anf_onnx_in (node, 0), anf_onnx_in (node, 1));
 }
 
-/* x times a constant, plus a constant of each column: the row "linear". */
-static AnfOnnxValue *
-linear (AnfOnnx *self, AnfOnnxValue *a, AnfOnnxValue *b, gboolean turned, AnfOnnxValue *c)
-{
-  gint64 n = turned ? b->dim[0] : b->dim[1];
-
-  if (!turned)
-    b = anf_onnx_swap (self, b, 0, 1);
-  a = anf_onnx_plain (self, a);
-  anf_onnx_set_weight (self, "weight", b);
-  if (c != NULL)
-    anf_onnx_set_weight (self, "bias", anf_onnx_reshape (self, c, 1, &n));
-  return anf_onnx_row1 (self, "linear", a);
-}
-
 static AnfOnnxValue *
 read_gemm (AnfOnnx *self, AnfOnnxNode *node)
 {
@@ -377,7 +362,7 @@ read_gemm (AnfOnnx *self, AnfOnnxNode *node)
   if (b->tensor != NULL && (c == NULL || (c->tensor != NULL && c->rank > 0
                                           && c->dim[c->rank - 1] == columns
                                           && anf_onnx_elements (c) == (gsize) columns)))
-    return linear (self, a, b, turned, c);
+    return anf_onnx_linear (self, a, b, turned, c);
   if (turned)
     b = anf_onnx_swap (self, b, 0, 1);
   y = anf_onnx_matmul (self, a, b);

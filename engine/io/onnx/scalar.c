@@ -4,12 +4,30 @@
 #include <math.h>
 #include <string.h>
 
+/* Hard swish, written out: one row that rounds twice, in place of four that round each. */
+static AnfOnnxValue *
+on_the_way (AnfOnnxValue *y, AnfOnnxValue *x, guint steps)
+{
+  if (y != NULL && x != NULL && y != x && y->tensor == NULL)
+    {
+      y->swish = x;
+      y->steps = steps;
+    }
+  return y;
+}
+
 /* The row of the same name, with the real attributes that both have. */
 static AnfOnnxValue *
 read_unary (AnfOnnx *self, AnfOnnxNode *node)
 {
   const AnfOp *op = anf_op_lookup (self->row->row);
 
+  if (g_str_equal (node->op, "Sigmoid"))
+    {
+      AnfOnnxValue *x = anf_onnx_plain (self, anf_onnx_in (node, 0));
+
+      return on_the_way (anf_onnx_row1 (self, self->row->row, x), x, 4);
+    }
   for (guint i = 0; i < anf_op_n_attrs (op); i++)
     if (op->attr[i].kind == ANF_ATTR_REAL && anf_onnx_attr (node, op->attr[i].name) != NULL)
       anf_onnx_set_real (self, op->attr[i].name, anf_onnx_real (node, op->attr[i].name, 0));
@@ -76,16 +94,46 @@ static AnfOnnxValue *
 with_number (AnfOnnx *self, const char *row, AnfOnnxValue *x, AnfOnnxValue *y)
 {
   double k;
+  int exponent;
 
   if (x->tensor != NULL || y->rank > x->rank || !one_number (y, &k) || fabs (k) > 65504)
     return NULL;
+  if (g_str_equal (row, "add") && k == 3)
+    return on_the_way (anf_onnx_adds (self, x, k), x, 1);
+  if (g_str_equal (row, "real_div") && k == 6 && x->steps == 3)
+    return anf_onnx_row1 (self, "hard_swish", x->swish);
+  if (g_str_equal (row, "add") && x->steps == 5 && x->uses == 1)
+    {
+      anf_onnx_set_real (self, "alpha", x->factor);
+      anf_onnx_set_real (self, "beta", k);
+      return anf_onnx_row1 (self, "linear_activation", x->swish);
+    }
   if (g_str_equal (row, "add") || g_str_equal (row, "sub"))
     return anf_onnx_adds (self, x, row[0] == 'a' ? k : -k);
   if (g_str_equal (row, "mul") && k != 0)
-    return anf_onnx_muls (self, x, k);
-  if (g_str_equal (row, "real_div") && k != 0 && fabs (1 / k) < 65504 && fabs (1 / k) > 1e-4)
+    {
+      AnfOnnxValue *z = on_the_way (anf_onnx_muls (self, x, k), x, 5);
+
+      if (z != NULL && z != x)
+        z->factor = k;
+      return z;
+    }
+  /* 1/6 is off by 2.4e-4 in fp16, 6 is not: only what has an exact reciprocal is multiplied. */
+  if (g_str_equal (row, "real_div") && fabs (k) >= 0x1p-10 && fabs (k) <= 0x1p10
+      && frexp (fabs (k), &exponent) == 0.5)
     return anf_onnx_muls (self, x, 1 / k);
   return NULL;
+}
+
+/* A constant for each column of a product that nothing else reads. */
+static gboolean
+takes_bias (const AnfOnnxValue *x, const AnfOnnxValue *k)
+{
+  gint64 n = x->right != NULL && x->rank > 0 ? x->right->dim[1] : 0;
+
+  return x->right != NULL && x->tensor == NULL && x->uses == 1 && k->tensor != NULL
+         && k->rank > 0 && k->rank <= x->rank && x->dim[x->rank - 1] == n
+         && k->dim[k->rank - 1] == n && anf_onnx_elements (k) == (gsize) n;
 }
 
 static AnfOnnxValue *
@@ -93,6 +141,7 @@ two (AnfOnnx *self, const char *row, AnfOnnxValue *x, AnfOnnxValue *y)
 {
   gboolean sum = g_str_equal (row, "add"), product = g_str_equal (row, "mul");
   AnfOnnxValue *z;
+  double k;
 
   if (x == NULL || y == NULL)
     return anf_onnx_refuse (self, "an input is missing");
@@ -100,14 +149,26 @@ two (AnfOnnx *self, const char *row, AnfOnnxValue *x, AnfOnnxValue *y)
     return fold_channels (self, x, y, product);
   if ((sum || product) && folds_into (self, y, x))
     return fold_channels (self, y, x, product);
+  if (sum && takes_bias (x, y))
+    return anf_onnx_linear (self, x->left, x->right, FALSE, y);
+  if (sum && takes_bias (y, x))
+    return anf_onnx_linear (self, y->left, y->right, FALSE, x);
   x = anf_onnx_plain (self, x);
   y = anf_onnx_plain (self, y);
   if (x == NULL || y == NULL)
     return NULL;
+  if (product && ((y->steps == 4 && y->swish == x) || (x->steps == 4 && x->swish == y)))
+    return anf_onnx_row1 (self, "silu", y->steps == 4 ? x : y);
+  if (g_str_equal (row, "pow") && x->tensor == NULL && y->rank <= x->rank && one_number (y, &k)
+      && k == 2)
+    return anf_onnx_row1 (self, "square", x);
   z = with_number (self, row, x, y);
   if (z == NULL && (sum || product))
     z = with_number (self, row, y, x);
-  return z != NULL ? z : anf_onnx_row2 (self, row, x, y);
+  z = z != NULL ? z : anf_onnx_row2 (self, row, x, y);
+  if (product && x->steps == 2 && x->swish == y)
+    return on_the_way (z, y, 3);
+  return product && y->steps == 2 && y->swish == x ? on_the_way (z, x, 3) : z;
 }
 
 static AnfOnnxValue *
@@ -250,7 +311,8 @@ read_clip (AnfOnnx *self, AnfOnnxNode *node)
   if (lo == 0 && hi >= 65504 && x->tensor == NULL)
     return anf_onnx_row1 (self, "relu", anf_onnx_plain (self, x));
   if (lo == 0 && hi == 6)
-    return anf_onnx_row1 (self, "relu6", anf_onnx_plain (self, x));
+    return on_the_way (anf_onnx_row1 (self, "relu6", anf_onnx_plain (self, x)),
+                       x->steps == 1 ? x->swish : NULL, 2);
   if (x->tensor == NULL)
     {
       lo = fmax (lo, -65504);

@@ -445,9 +445,31 @@ anf_onnx_reduce (AnfOnnx *self, const char *op, AnfOnnxValue *x, guint n, const 
 static AnfOnnxValue *
 matmul_weight (AnfOnnx *self, AnfOnnxValue *a, AnfOnnxValue *b)
 {
+  AnfOnnxValue *y;
+
   a = anf_onnx_plain (self, a);
   anf_onnx_set_weight (self, "weight", b);
-  return anf_onnx_row1 (self, b->rank == 2 ? "matmul_w" : "bmm_w", a);
+  y = anf_onnx_row1 (self, b->rank == 2 ? "matmul_w" : "bmm_w", a);
+  if (y != NULL && b->rank == 2)
+    {
+      y->left = a;
+      y->right = b;
+    }
+  return y;
+}
+
+AnfOnnxValue *
+anf_onnx_linear (AnfOnnx *self, AnfOnnxValue *a, AnfOnnxValue *b, gboolean turned, AnfOnnxValue *c)
+{
+  gint64 n = turned ? b->dim[0] : b->dim[1];
+
+  if (!turned)
+    b = anf_onnx_swap (self, b, 0, 1);
+  a = anf_onnx_plain (self, a);
+  anf_onnx_set_weight (self, "weight", b);
+  if (c != NULL)
+    anf_onnx_set_weight (self, "bias", anf_onnx_reshape (self, c, 1, &n));
+  return anf_onnx_row1 (self, "linear", a);
 }
 
 AnfOnnxValue *

@@ -34,7 +34,9 @@ struct _AnfOnnxValue
   AnfOnnxValue *left, *right;      /* of the matrix product that made it (nullable) */
   AnfOnnxValue *swish;             /* x, of what is on the way to x * clip (x + 3, 0, 6) / 6 */
   guint      steps;                /* 1: x + 3; 2: clipped; 3: times x; or 4: sigmoid of x;
-                                    * or 5: times a number */
+                                    * or 5: times a number; or of a layer norm, 6: mean of the
+                                    * last axis, 7: x less it, 8: squared, 9: mean, 10: plus a
+                                    * number, 11: the root */
   double     factor;               /* that number */
 };
 
@@ -216,6 +218,9 @@ typedef struct
 /* All but @n and k, which are set before, from the node's attributes; FALSE after a refusal. */
 gboolean      anf_onnx_window     (AnfOnnx *self, const AnfOnnxNode *node, const AnfOnnxValue *x,
                                    AnfOnnxWindow *window);
+
+/* scalar.c: notes how far @y is with @x; see AnfOnnxValue.steps. Returns @y. */
+AnfOnnxValue *anf_onnx_on_the_way (AnfOnnxValue *y, AnfOnnxValue *x, guint steps);
 
 /* ---- reduce.c */
 AnfOnnxValue *anf_onnx_log_softmax (AnfOnnx *self, AnfOnnxValue *x, guint axis);

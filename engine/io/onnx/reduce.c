@@ -71,7 +71,17 @@ read_reduce (AnfOnnx *self, AnfOnnxNode *node)
       x = anf_onnx_reduce (self, "reduce_sum", x, n, axes, keep);
     }
   else
-    x = anf_onnx_reduce (self, self->row->row, x, n, axes, keep);
+    {
+      AnfOnnxValue *from = x;
+      gboolean last = keep && n == 1 && axes[0] + 1 == (gint64) from->rank
+                      && g_str_equal (node->op, "ReduceMean");
+
+      x = anf_onnx_reduce (self, self->row->row, x, n, axes, keep);
+      if (last && from->steps == 8)
+        return anf_onnx_on_the_way (x, from->swish, 9);
+      if (last)
+        return anf_onnx_on_the_way (x, from, 6);
+    }
   return anf_onnx_as (self, x, elem == ONNX_BOOL ? ONNX_FLOAT : elem);
 }
 

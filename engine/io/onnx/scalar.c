@@ -5,8 +5,8 @@
 #include <string.h>
 
 /* Hard swish, written out: one row that rounds twice, in place of four that round each. */
-static AnfOnnxValue *
-on_the_way (AnfOnnxValue *y, AnfOnnxValue *x, guint steps)
+AnfOnnxValue *
+anf_onnx_on_the_way (AnfOnnxValue *y, AnfOnnxValue *x, guint steps)
 {
   if (y != NULL && x != NULL && y != x && y->tensor == NULL)
     {
@@ -26,7 +26,17 @@ read_unary (AnfOnnx *self, AnfOnnxNode *node)
     {
       AnfOnnxValue *x = anf_onnx_plain (self, anf_onnx_in (node, 0));
 
-      return on_the_way (anf_onnx_row1 (self, self->row->row, x), x, 4);
+      return anf_onnx_on_the_way (anf_onnx_row1 (self, self->row->row, x), x, 4);
+    }
+  if (g_str_equal (node->op, "Sqrt") && node->n_in == 1 && node->in[0] != NULL
+      && node->in[0]->steps == 10)
+    {
+      AnfOnnxValue *x = node->in[0];
+      AnfOnnxValue *y = anf_onnx_on_the_way (anf_onnx_row1 (self, "sqrt", x), x->swish, 11);
+
+      if (y != NULL)
+        y->factor = x->factor;
+      return y;
     }
   for (guint i = 0; i < anf_op_n_attrs (op); i++)
     if (op->attr[i].kind == ANF_ATTR_REAL && anf_onnx_attr (node, op->attr[i].name) != NULL)
@@ -98,8 +108,16 @@ with_number (AnfOnnx *self, const char *row, AnfOnnxValue *x, AnfOnnxValue *y)
 
   if (x->tensor != NULL || y->rank > x->rank || !one_number (y, &k) || fabs (k) > 65504)
     return NULL;
+  if (g_str_equal (row, "add") && x->steps == 9)
+    {
+      AnfOnnxValue *z = anf_onnx_on_the_way (anf_onnx_adds (self, x, k), x->swish, 10);
+
+      if (z != NULL)
+        z->factor = k;
+      return z;
+    }
   if (g_str_equal (row, "add") && k == 3)
-    return on_the_way (anf_onnx_adds (self, x, k), x, 1);
+    return anf_onnx_on_the_way (anf_onnx_adds (self, x, k), x, 1);
   if (g_str_equal (row, "real_div") && k == 6 && x->steps == 3)
     return anf_onnx_row1 (self, "hard_swish", x->swish);
   if (g_str_equal (row, "add") && x->steps == 5 && x->uses == 1)
@@ -112,7 +130,7 @@ with_number (AnfOnnx *self, const char *row, AnfOnnxValue *x, AnfOnnxValue *y)
     return anf_onnx_adds (self, x, row[0] == 'a' ? k : -k);
   if (g_str_equal (row, "mul") && k != 0)
     {
-      AnfOnnxValue *z = on_the_way (anf_onnx_muls (self, x, k), x, 5);
+      AnfOnnxValue *z = anf_onnx_on_the_way (anf_onnx_muls (self, x, k), x, 5);
 
       if (z != NULL && z != x)
         z->factor = k;
@@ -134,6 +152,19 @@ takes_bias (const AnfOnnxValue *x, const AnfOnnxValue *k)
   return x->right != NULL && x->tensor == NULL && x->uses == 1 && k->tensor != NULL
          && k->rank > 0 && k->rank <= x->rank && x->dim[x->rank - 1] == n
          && k->dim[k->rank - 1] == n && anf_onnx_elements (k) == (gsize) n;
+}
+
+/* Written out as (x - mean) / sqrt (variance + eps): the row rounds once. */
+static AnfOnnxValue *
+layer_norm (AnfOnnx *self, AnfOnnxValue *x, double eps)
+{
+  gint64 n = x->dim[x->rank - 1], rows = (gint64) anf_onnx_elements (x) / n;
+  AnfOnnxValue *y = anf_onnx_reshape (self, x, 2, (gint64[]) { rows, n });
+
+  anf_onnx_set_real (self, "eps", eps);
+  anf_onnx_set_weight (self, "gamma", anf_onnx_filled (self, ONNX_FLOAT, 1, &n, 1));
+  anf_onnx_set_weight (self, "beta", anf_onnx_filled (self, ONNX_FLOAT, 1, &n, 0));
+  return anf_onnx_reshape (self, anf_onnx_row1 (self, "layer_norm", y), x->rank, x->dim);
 }
 
 static AnfOnnxValue *
@@ -161,14 +192,19 @@ two (AnfOnnx *self, const char *row, AnfOnnxValue *x, AnfOnnxValue *y)
     return anf_onnx_row1 (self, "silu", y->steps == 4 ? x : y);
   if (g_str_equal (row, "pow") && x->tensor == NULL && y->rank <= x->rank && one_number (y, &k)
       && k == 2)
-    return anf_onnx_row1 (self, "square", x);
+    return anf_onnx_on_the_way (anf_onnx_row1 (self, "square", x),
+                                x->steps == 7 ? x->swish : NULL, 8);
+  if (g_str_equal (row, "real_div") && x->steps == 7 && y->steps == 11 && x->swish == y->swish)
+    return layer_norm (self, x->swish, y->factor);
+  if (g_str_equal (row, "sub") && y->steps == 6 && y->swish == x)
+    return anf_onnx_on_the_way (anf_onnx_row2 (self, row, x, y), x, 7);
   z = with_number (self, row, x, y);
   if (z == NULL && (sum || product))
     z = with_number (self, row, y, x);
   z = z != NULL ? z : anf_onnx_row2 (self, row, x, y);
   if (product && x->steps == 2 && x->swish == y)
-    return on_the_way (z, y, 3);
-  return product && y->steps == 2 && y->swish == x ? on_the_way (z, x, 3) : z;
+    return anf_onnx_on_the_way (z, y, 3);
+  return product && y->steps == 2 && y->swish == x ? anf_onnx_on_the_way (z, x, 3) : z;
 }
 
 static AnfOnnxValue *
@@ -311,7 +347,7 @@ read_clip (AnfOnnx *self, AnfOnnxNode *node)
   if (lo == 0 && hi >= 65504 && x->tensor == NULL)
     return anf_onnx_row1 (self, "relu", anf_onnx_plain (self, x));
   if (lo == 0 && hi == 6)
-    return on_the_way (anf_onnx_row1 (self, "relu6", anf_onnx_plain (self, x)),
+    return anf_onnx_on_the_way (anf_onnx_row1 (self, "relu6", anf_onnx_plain (self, x)),
                        x->steps == 1 ? x->swish : NULL, 2);
   if (x->tensor == NULL)
     {

@@ -8,6 +8,7 @@
 #include "edits.h"
 #include "format.h"
 #include "profile-charts.h"
+#include "profile-export.h"
 #include "profile-side.h"
 #include "table.h"
 
@@ -18,7 +19,7 @@ struct _StudioProfilePanel
   StudioPanel parent_instance;
 
   GtkWidget          *stack, *banner, *tiles, *view, *basis, *total, *charts, *copy;
-  GtkWidget          *value[N_TILES], *note[N_TILES], *side;
+  GtkWidget          *value[N_TILES], *note[N_TILES], *side, *export;
   GListStore         *rows;
   GtkSingleSelection *selection;   /* borrowed from the view */
   GHashTable         *slower;      /* node -> share of it and all slower ones, while filling */
@@ -384,6 +385,7 @@ studio_profile_panel_update (StudioPanel *panel, const StudioView *view, StudioC
                                         view->profile != NULL ? "profile" : "empty");
       if (view->profile != NULL)
         {
+          studio_export_button_show (self->export, view->profile);
           show_tiles (self, view->profile);
           show_table (self, view->profile);
         }
@@ -490,6 +492,8 @@ studio_profile_panel_init (StudioProfilePanel *self)
   for (guint i = 0; i < N_TILES; i++)
     add_tile (self, i);
   build_table (self);
+  self->export = studio_export_button_new ();
+  gtk_box_append (GTK_BOX (gtk_widget_get_parent (self->copy)), self->export);
   self->side = studio_profile_side_new ();
   gtk_box_append (GTK_BOX (self->charts), self->side);
   studio_panel_adopt (STUDIO_PANEL (self), STUDIO_PANEL (self->side));

@@ -9,6 +9,7 @@
 #include "format.h"
 #include "panels-support.h"
 #include "plot.h"
+#include "profile-export.h"
 #include "profile-side.h"
 #include "profile-views.h"
 #include "run-log.h"
@@ -271,6 +272,31 @@ test_runs_within_the_spread_are_the_same (void)
   g_assert_cmpint (studio_run_compare (&fast, &base), ==, STUDIO_FASTER);
 }
 
+/* ------------------------------------------------------------------------ files */
+
+static void
+test_a_profile_as_csv_has_all_its_numbers (void)
+{
+  g_autoptr(AnfGraph) graph = test_small_graph ();
+  g_autoptr(AnfProfile) profile = measure (graph);
+  g_autofree char *text = studio_profile_csv (profile);
+  g_auto(GStrv) lines = g_strsplit (text, "\n", -1);
+
+  /* A line of titles, one for each operator, and nothing after the last end of line. */
+  g_assert_cmpuint (g_strv_length (lines), ==, 2 + anf_profile_n_ops (profile));
+  for (guint i = 0; i < anf_profile_n_ops (profile); i++)
+    {
+      const AnfOpProfile *op = anf_profile_nth_op (profile, i);
+      g_auto(GStrv) field = g_strsplit (lines[1 + i], ",", -1);
+
+      g_assert_cmpuint (g_strv_length (field), ==, 11);
+      g_assert_cmpstr (field[2], ==, anf_node_name (anf_graph_find (graph, op->node)));
+      g_assert_cmpfloat (g_ascii_strtod (field[4], NULL), ==, op->us.median_us);
+      g_assert_cmpfloat (g_ascii_strtod (field[9], NULL), ==, op->flops);
+      g_assert_cmpuint (g_ascii_strtoull (field[10], NULL, 10), ==, op->bytes);
+    }
+}
+
 /* ------------------------------------------------------------------------ chips */
 
 /* The number of the CLI's `estimate` is anf_estimate_us (), and so is the panel's. */
@@ -308,6 +334,7 @@ main (int argc, char **argv)
   g_test_add_func ("/roof/basis", test_a_roof_says_whether_it_was_measured);
   g_test_add_func ("/runs/survive", test_runs_and_their_baseline_survive);
   g_test_add_func ("/runs/verdict", test_runs_within_the_spread_are_the_same);
+  g_test_add_func ("/files/csv", test_a_profile_as_csv_has_all_its_numbers);
   g_test_add_func ("/chips/estimates", test_every_chip_has_an_estimate_or_a_reason);
   g_test_add_func ("/profile-side/shows", test_the_side_of_a_profile_shows_roof_and_memory);
   return g_test_run ();

@@ -218,38 +218,43 @@ chose_int8 (const AnfProgram *program)
   return n > 0 && g_str_equal (anf_program_nth_rewrite (program, n - 1)->rule, "int8");
 }
 
-/* Tries one way: @us is infinite if it is not the same function as level 0, whose outputs @plain
+typedef struct { double us, estimate; } Time;
+
+/* Tries one way: @time is infinite if it is not the same function as level 0, whose outputs @plain
  * receives, or the same as another way. FALSE with an error. */
 static gboolean
-try_way (AnfGraph *graph, const AnfOptions *options, guint way, AnfTensors **plain, double *us,
+try_way (AnfGraph *graph, const AnfOptions *options, guint way, AnfTensors **plain, Time *time,
          const AnfProgress *progress, GError **error)
 {
   g_autoptr(AnfProgram) program = compile_as (graph, options, way, progress, error);
   g_autoptr(AnfTensors) outputs = NULL;
 
-  *us = INFINITY;
+  *time = (Time) { INFINITY, INFINITY };
   if (program == NULL)
     return FALSE;
+  time->estimate = estimate_us (anf_program_plan (program), anf_program_weights (program));
   if (ways[way].lossy && !chose_int8 (program))
     return TRUE;
   if ((outputs = run (program, progress, error)) == NULL
-      || !anf_program_least_us (program, NULL, WARMUP, RUNS, us, progress, error))
+      || !anf_program_least_us (program, NULL, WARMUP, RUNS, &time->us, progress, error))
     return FALSE;
   if (*plain == NULL)
     *plain = anf_tensors_ref (outputs);
   if (!(anf_outputs_apart (outputs, *plain, FALSE) <= ALIKE))
-    *us = INFINITY;
+    time->us = INFINITY;
   return TRUE;
 }
 
-/* Routes, unless something is quicker beyond doubt. */
+/* Routes, unless something is quicker beyond doubt. What is so on this device need not be so on the
+ * target: what is slower there by its estimate is not taken. */
 static guint
-find_best (const double *us)
+find_best (const Time *time)
 {
   guint best = ROUTES;
 
   for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
-    if (us[i] * (ways[i].lossy ? WORTH : NOISE) < us[best])
+    if (time[i].us * (ways[i].lossy ? WORTH : NOISE) < time[best].us
+        && !(time[i].estimate > NOISE * time[ROUTES].estimate))
       best = i;
   return best;
 }
@@ -260,17 +265,17 @@ anf_compile_measured (AnfGraph *graph, const AnfOptions *options, const AnfProgr
 {
   g_autofree char *key = cache_key (graph, options);
   g_autoptr(AnfTensors) plain = NULL;
-  double us[G_N_ELEMENTS (ways)];
+  Time time[G_N_ELEMENTS (ways)];
   int known = recall (key);
   AnfProgram *program;
 
   for (guint i = 0; known < 0 && i < G_N_ELEMENTS (ways); i++)
     if (!anf_progress_step (progress, "Measure", i / (double) G_N_ELEMENTS (ways), error)
-        || !try_way (graph, options, i, &plain, &us[i], progress, error))
+        || !try_way (graph, options, i, &plain, &time[i], progress, error))
       return NULL;
   if (known < 0)
     {
-      known = find_best (us);
+      known = find_best (time);
       remember (key, known);
     }
   program = compile_as (graph, options, known, progress, error);

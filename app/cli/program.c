@@ -49,8 +49,9 @@ load_bundle (StudioCli *self, StudioExit *code)
     }
   if (!agrees (self, &compiled, code))
     return NULL;
-  /* What is in it is decoded, and encoding it again would change it. */
+  /* What is in it is decoded, and encoding it again would change it; its level has been chosen. */
   g_clear_pointer (&self->compress, g_free);
+  g_clear_pointer (&self->opt, g_free);
   return g_steal_pointer (&graph);
 }
 

@@ -7,6 +7,9 @@ G_BEGIN_DECLS
 
 /* ---------------------------------------------------------------- recipes */
 
+/* The same facts with other choices, one per weight; for estimates. */
+AnfWeights        *anf_weights_chosen  (const AnfWeights *survey, const AnfEncoding *chosen);
+
 /* What is to be kept: the smallest with error <= limit, or the most accurate with bytes <= limit or
  * microseconds <= limit. The error is ||decoded - w|| / ||w|| over all weights taken together, the
  * time is what the estimate for the plan's target says. */

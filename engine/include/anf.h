@@ -424,9 +424,6 @@ void                  anf_weights_unref  (AnfWeights *self);
 guint                 anf_weights_n      (const AnfWeights *self);
 const AnfWeightFacts *anf_weights_nth    (const AnfWeights *self, guint i);
 
-/* The same facts with other choices, one per weight; for estimates. */
-AnfWeights           *anf_weights_chosen (const AnfWeights *survey, const AnfEncoding *chosen);
-
 /* ---------------------------------------------------------------- compile and run */
 
 typedef enum { ANF_NUMERICS_ANE, ANF_NUMERICS_LANES, ANF_NUMERICS_FP32 } AnfNumerics;

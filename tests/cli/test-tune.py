@@ -180,6 +180,22 @@ def test_diff_of_bundles():
     diff(0, bundle, bundle)
 
 
+def test_bundle_of_a_measured_level():
+    """A bundle keeps what level 2 chose: it gives the same bits, whatever level is named again."""
+    where = folder()
+    path, bundle = net(where), os.path.join(where, 'b')
+    cache = dict(os.environ, ANEFORGE_CACHE_DIR=where)
+    expect(0, 'compile', path, '--opt', '2', '-o', bundle, env=cache)
+    for number, words in enumerate(([path, '--opt', '2'], [bundle], [bundle, '--opt', '2'])):
+        expect(0, 'run', *words, '--out', os.path.join(where, str(number)), env=cache)
+    results = []
+    for number in range(3):
+        with open(os.path.join(where, str(number), 'y.npy'), 'rb') as file:
+            results.append(file.read())
+    assert results[0] == results[1] == results[2]
+    line(expect(2, 'run', bundle, '--opt', '0'))
+
+
 def test_diff_needs_two():
     """One file or three are wrong."""
     path = net(folder())

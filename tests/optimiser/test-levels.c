@@ -215,6 +215,19 @@ test_memory_is_used (void)
   }
 }
 
+/* Attention left whole may be quicker here; for the chip it is the slower way by far. */
+static void
+test_what_is_slower_on_the_target_is_not_taken (void)
+{
+  const Doc doc = {
+    INPUT (1, "x", "[1, 4, 64, 32]") ","
+    NODE (2, "sdpa", "a", ", \"in\": { \"q\": \"x\", \"k\": \"x\", \"v\": \"x\" }"),
+    "\"y\": \"a\"", NULL };
+  g_autoptr(AnfProgram) program = rig_program (&doc, "2");
+
+  g_assert_cmpuint (rig_count (program, "sdpa"), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -229,6 +242,7 @@ main (int argc, char **argv)
   g_test_add_func ("/levels/int8/told", test_int8_is_told);
   g_test_add_func ("/levels/int8/unknown", test_one_unknown_bound_is_enough);
   g_test_add_func ("/levels/measured/remembered", test_level_2_is_measured_and_remembered);
+  g_test_add_func ("/levels/measured/target", test_what_is_slower_on_the_target_is_not_taken);
   g_test_add_func ("/levels/measured/memory", test_memory_is_used);
   return rig_end_cache (cache, g_test_run ());
 }

@@ -508,7 +508,6 @@ add_placeholder (Reader *self, const AnfMilOp *op)
   g_autoptr(JsonObject) extra = json_object_new ();
   JsonObject *attrs = json_object_new ();
   JsonArray *wires = json_array_new ();
-  g_autoptr(GPtrArray) rows = anf_mil_matches (self->index, op);
 
   json_object_set_array_member (extra, "in", wires);
   json_object_set_object_member (extra, "attrs", attrs);
@@ -523,7 +522,7 @@ add_placeholder (Reader *self, const AnfMilOp *op)
   anf_graph_builder_set_extra (self->builder, id, text);
   for (guint i = 0; i < op->outputs->len; i++)
     made (self, g_array_index (op->outputs, AnfMilPort, i).name, id, i);
-  anf_import_note (self->import, op->op, out, rows->len > 0
+  anf_import_note (self->import, op->op, out, anf_mil_is_known (op->op)
                    ? "no operator here does this with these shapes or settings"
                    : "no operator here does this");
 }

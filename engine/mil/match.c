@@ -609,12 +609,24 @@ by_score (gconstpointer a, gconstpointer b)
   return one->score == other->score ? 0 : one->score > other->score ? -1 : 1;
 }
 
+static GHashTable *
+table_of_patterns (void)
+{
+  static GOnce once = G_ONCE_INIT;
+
+  return g_once (&once, make_table, NULL);
+}
+
+gboolean
+anf_mil_is_known (const char *op)
+{
+  return g_hash_table_contains (table_of_patterns (), op);
+}
+
 GPtrArray *
 anf_mil_matches (const AnfMilIndex *index, const AnfMilOp *root)
 {
-  static GOnce once = G_ONCE_INIT;
-  GHashTable *table = g_once (&once, make_table, NULL);
-  const GPtrArray *list = g_hash_table_lookup (table, root->op);
+  const GPtrArray *list = g_hash_table_lookup (table_of_patterns (), root->op);
   GPtrArray *found = g_ptr_array_new_with_free_func (match_free);
 
   for (guint i = 0; list != NULL && i < list->len; i++)

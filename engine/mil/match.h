@@ -56,6 +56,9 @@ struct _AnfMilMatch
  * AnfMilMatch. */
 GPtrArray         *anf_mil_matches   (const AnfMilIndex *index, const AnfMilOp *root);
 
+/* Whether any row is written with a statement of that name at its end. */
+gboolean           anf_mil_is_known  (const char *op);
+
 /* For the column "take". */
 const AnfMilValue *anf_match_constant (const AnfMilMatch *self, const char *name); /* (nullable) */
 /* The constant that an operand is (nullable). */

@@ -322,6 +322,46 @@ test_place_of_a_fault (void)
     }
 }
 
+/* Forms the writer never uses, worked out by hand: (q - zero) scale along axis 1; two bits to an
+ * index, the lowest first; a mask of bits. */
+static void
+test_encodings_of_others (void)
+{
+  static const struct { const char *name; float values[4]; guint n; } want[] = {
+    { "a", { -1, 6, 0, 10 }, 4 }, { "l", { 4, 3, 2, 1 }, 4 }, { "s", { 7, 0, 8 }, 3 },
+  };
+  g_autofree char *path = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(AnfImport) import = NULL;
+
+  write_text ("others.mil",
+              "tensor<fp16, [2, 2]> a = constexpr_affine_dequantize()[name = string(\"a\"), "
+              "axis = int32(1), quantized_data = tensor<uint8, [2, 2]>([0, 5, 2, 7]), "
+              "scale = tensor<fp16, [2]>([0.5, 2]), zero_point = uint8(2)];\n"
+              "tensor<fp16, [4]> l = constexpr_lut_to_dense()[name = string(\"l\"), "
+              "indices = tensor<uint8, [1]>([27]), lut = tensor<fp16, [4]>([1, 2, 3, 4]), "
+              "shape = tensor<uint32, [1]>([4])];\n"
+              "tensor<fp16, [3]> s = constexpr_sparse_to_dense()[name = string(\"s\"), "
+              "mask = tensor<uint8, [1]>([5]), nonzero_data = tensor<fp16, [2]>([7, 8]), "
+              "shape = tensor<uint32, [1]>([3])];\n"
+              "tensor<fp16, [2, 3]> y = add(x = x, y = s)[name = string(\"y\")];\n"
+              "} -> (a, l, y);\n}\n", &path);
+  import = anf_import (path, NULL, NULL, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (want); i++)
+    {
+      AnfGraph *graph = anf_import_graph (import);
+      const AnfNode *node = anf_graph_find_name (graph, want[i].name);
+      AnfTensor *tensor = anf_graph_tensor_of (graph, node, "value");
+      float values[4] = { 0 };
+
+      g_assert_nonnull (tensor);
+      g_assert_cmpuint (anf_tensor_elements (tensor), ==, want[i].n);
+      anf_tensor_read (tensor, 0, want[i].n, values);
+      g_assert_cmpmem (values, sizeof values, want[i].values, sizeof values);
+    }
+}
+
 static void
 test_unknown_operator_stays (void)
 {
@@ -387,6 +427,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mil-read/weights/of-package", test_weights_of_package);
   g_test_add_func ("/mil-read/weights/saved-beside", test_saved_with_weights_beside);
   g_test_add_func ("/mil-read/place-of-a-fault", test_place_of_a_fault);
+  g_test_add_func ("/mil-read/weights/encodings-of-others", test_encodings_of_others);
   g_test_add_func ("/mil-read/unknown-operator-stays", test_unknown_operator_stays);
   g_test_add_func ("/mil-read/damaged-text", test_damaged_text);
   g_test_add_func ("/mil-read/damaged-package", test_damaged_package);

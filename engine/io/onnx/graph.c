@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#define MAX_NAME 80                /* of a node here: it becomes the name of a file */
 #define MAX_DEPTH 16               /* of functions that call functions, and bodies in bodies */
 
 static const AnfOnnxOp *const families[] = {
@@ -134,7 +135,13 @@ stem_of (const Onnx__NodeProto *node, char **group)
   slash = strrchr (name, '/');
   *group = slash != NULL && slash > name ? g_strndup (name, slash - name) : NULL;
   if (*name != '\0')
-    return anf_onnx_clean_name (name);
+    {
+      char *clean = anf_onnx_clean_name (name);
+
+      if (strlen (clean) > MAX_NAME)
+        clean[MAX_NAME] = '\0';
+      return clean;
+    }
   if (*output != '\0' && !g_ascii_isdigit (*output))
     return anf_onnx_clean_name (output);
   lower = g_ascii_strdown (node->op_type != NULL ? node->op_type : "node", -1);
@@ -153,7 +160,7 @@ anf_onnx_keep_name (AnfOnnx *self, const char *original)
   if (self->last == 0 || original == NULL || original[0] == '\0')
     return;
   clean = anf_onnx_clean_name (original);
-  if (g_str_equal (clean, original))
+  if (g_str_equal (clean, original) && strlen (original) <= MAX_NAME)
     return;
   object = json_object_new ();
   json_object_set_string_member (object, "onnx_name", original);

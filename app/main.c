@@ -7,12 +7,15 @@
 int
 main (int argc, char **argv)
 {
+  /* Programs started from the build folder find their words with TEXTDOMAINDIR=po. */
+  const char *words = g_getenv ("TEXTDOMAINDIR");
   g_autoptr(GtkApplication) application = NULL;
   int status;
 
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bindtextdomain (GETTEXT_PACKAGE, words != NULL ? words : LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
   g_set_application_name ("ANEForge Studio");
   g_set_prgname ("aneforge-studio");
 

@@ -210,6 +210,7 @@ show (StudioChipsPanel *self)
 {
   guint n = anf_arch_n ();
   g_autofree char *note = self->done < n ? g_strdup_printf (_("%u of %u chips"), self->done, n)
+                                         /* xgettext:no-c-format */
                                          : g_strdup (_("no measurement; 80 % interval"));
 
   studio_rows_merge (self->chips, n, key_by_place, fill_chip, self);

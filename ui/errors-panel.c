@@ -206,8 +206,7 @@ add_bins (StudioErrorsPanel *self, const AnfErrorSpread *errors)
 
       if (errors->bin[i] == 0)
         continue;
-      label = g_strdup_printf (ngettext ("%s and more: %" G_GSIZE_FORMAT " number",
-                                         "%s and more: %" G_GSIZE_FORMAT " numbers",
+      label = g_strdup_printf (ngettext ("%s and more: %zu number", "%s and more: %zu numbers",
                                          errors->bin[i]), from, errors->bin[i]);
       studio_plot_add_point (STUDIO_PLOT (self->spread), layer, &(StudioPoint)
         { bin_start (i), errors->bin[i], bin_start (i + 1) - bin_start (i), 0, label });
@@ -298,8 +297,8 @@ show_watch (StudioErrorsPanel *self, const AnfValueError *error, AnfTensor *valu
                                                       / MAX (error->n, 1));
   g_autofree char *zero = studio_format_percent ((double) error->n_zero / MAX (error->n, 1));
   g_autofree char *text = g_strdup_printf (
-    _("NaN %" G_GSIZE_FORMAT ", Inf %" G_GSIZE_FORMAT "%s%s\n65504 and above %" G_GSIZE_FORMAT
-      ", largest %s\nsubnormal %s, zero %s\nlargest difference %s at %s"),
+    _("NaN %zu, Inf %zu%s%s\n65504 and above %zu, largest %s\nsubnormal %s, zero %s\n"
+      "largest difference %s at %s"),
     error->n_nan, error->n_inf, error->n_nan + error->n_inf > 0 ? _(", first at ") : "",
     error->n_nan + error->n_inf > 0 ? bad : "", error->n_saturated, largest, subnormal, zero,
     difference, worst);

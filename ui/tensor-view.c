@@ -128,7 +128,7 @@ studio_tensor_view_show (StudioTensorView *self, AnfTensor *tensor, AnfTensor *m
   self->values = g_new (float, MAX (n, 1));
   self->at = g_new (gsize, MAX (n, 1));
   take (self, tensor, minus);
-  words = g_strdup_printf (_("%s: %u of %" G_GSIZE_FORMAT " maps, from %s to %s"), self->name,
+  words = g_strdup_printf (_("%s: %u of %zu maps, from %s to %s"), self->name,
                            self->maps, self->slices.maps, from, to);
   studio_name_widget (GTK_WIDGET (self), words);
 }

@@ -202,8 +202,8 @@ read_gather_nd (AnfOnnx *self, AnfOnnxNode *node)
   AnfOnnxValue *x = anf_onnx_in (node, 0), *given = anf_onnx_in (node, 1);
   guint batch = anf_onnx_int (node, "batch_dims", 0), rank = 0;
   g_autofree gint64 *tuples = NULL, *at = NULL;
-  gint64 dim[2 * ANF_MAX_TENSOR_RANK], block;
-  gsize n;
+  gint64 dim[2 * ANF_MAX_TENSOR_RANK], block = 0;
+  gsize n = 0;
 
   if (x == NULL || batch >= x->rank
       || (tuples = tuple_places (self, x, given, batch, &n, &block)) == NULL
@@ -314,8 +314,8 @@ read_scatter_nd (AnfOnnx *self, AnfOnnxNode *node)
 {
   AnfOnnxValue *x = anf_onnx_in (node, 0);
   g_autofree gint64 *tuples = NULL, *at = NULL;
-  gint64 block;
-  gsize n;
+  gint64 block = 0;
+  gsize n = 0;
 
   if (x == NULL || (tuples = tuple_places (self, x, anf_onnx_in (node, 1), 0, &n, &block)) == NULL
       || (at = spread (self, tuples, n, block)) == NULL)

@@ -43,7 +43,7 @@ likelihood (AnfOnnx *self, const AnfOnnxNode *node, AnfOnnxValue *x, AnfOnnxValu
 {
   gint64 dim[3] = { 0, 0, 1 }, shape[ANF_MAX_TENSOR_RANK];
   AnfOnnxValue *mask, *y;
-  double total;
+  double total = 0;
 
   if (x == NULL || x->rank < 2)
     return anf_onnx_refuse (self, "scores with fewer than 2 axes");

@@ -12,7 +12,10 @@ main (int argc, char **argv)
   g_autoptr(GtkApplication) application = NULL;
   int status;
 
+  /* Numbers keep their point, as in documents and entries: a comma parts those of a shape. */
+  gtk_disable_setlocale ();
   setlocale (LC_ALL, "");
+  setlocale (LC_NUMERIC, "C");
   bindtextdomain (GETTEXT_PACKAGE, words != NULL ? words : LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);

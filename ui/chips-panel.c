@@ -329,10 +329,10 @@ studio_chips_panel_init (StudioChipsPanel *self)
     { N_("Estimate"), ESTIMATE, STUDIO_COLUMN_NUMBER, 80, FALSE },
     { N_("Interval"), INTERVAL, STUDIO_COLUMN_NUMBER, 150, FALSE,
       N_("In four of five cases the time is expected in it") },
-    { N_("Basis"), BASIS, STUDIO_COLUMN_DIM, 104, FALSE,
+    { N_("Basis"), BASIS, STUDIO_COLUMN_DIM, 122, FALSE,
       N_("Estimated: rates measured on this chip. Extrapolated: from another chip's") },
-    { N_("Rates of"), FROM, STUDIO_COLUMN_DIM, 104, FALSE },
-    { N_("Verdict"), VERDICT, STUDIO_COLUMN_TEXT, 150, TRUE },
+    { N_("Rates of"), FROM, STUDIO_COLUMN_DIM, 122, FALSE },
+    { N_("Verdict"), VERDICT, STUDIO_COLUMN_TEXT, 112, TRUE },
   };
   static const StudioColumn ops[] = {
     { N_("Operator"), OP, STUDIO_COLUMN_ICON, 120, TRUE },

@@ -1,5 +1,6 @@
 /* palette.c - the operator table as a list: by category, or by how well it fits what was typed. */
 #include "palette.h"
+#include "op-card.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -157,7 +158,23 @@ words_new (const char *text)
   return label;
 }
 
-/* What it does is shown in the popover; in the sidebar it is the tooltip. */
+static gboolean
+on_query_tooltip (GtkWidget *row, int x, int y, gboolean keyboard, GtkTooltip *tooltip,
+                  gpointer data)
+{
+  GtkWidget *card = g_object_get_data (G_OBJECT (row), "card");
+
+  /* Asked at every move of the pointer; the same card is not laid out again. */
+  if (card == NULL)
+    {
+      card = g_object_ref_sink (studio_op_card_new (op_of (row)));
+      g_object_set_data_full (G_OBJECT (row), "card", card, g_object_unref);
+    }
+  gtk_tooltip_set_custom (tooltip, card);
+  return TRUE;
+}
+
+/* What it does is shown in the popover; in the sidebar on the card that comes as a tooltip. */
 static GtkWidget *
 row_new (const AnfOp *op, guint place)
 {
@@ -165,9 +182,6 @@ row_new (const AnfOp *op, guint place)
   g_autofree char *icon_name
     = g_strdup_printf ("anf-op-%s-symbolic", anf_category_name (anf_op_category (op)));
   g_autofree char *class = g_strdup_printf ("cat-%s", anf_category_name (anf_op_category (op)));
-  g_autofree char *tip = anf_op_quirk (op) != NULL
-                         ? g_strdup_printf ("%s\n%s", anf_op_doc (op), anf_op_quirk (op))
-                         : g_strdup (anf_op_doc (op));
   GtkWidget *icon = gtk_image_new_from_icon_name (icon_name), *mark = route_mark (op);
   GtkWidget *name = words_new (anf_op_name (op)), *doc = words_new (anf_op_doc (op));
   GtkDragSource *drag = gtk_drag_source_new ();
@@ -186,7 +200,8 @@ row_new (const AnfOp *op, guint place)
   gtk_widget_set_margin_start (box, 6);
   gtk_widget_set_margin_end (box, 6);
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
-  gtk_widget_set_tooltip_text (row, tip);
+  gtk_widget_set_has_tooltip (row, TRUE);
+  g_signal_connect (row, "query-tooltip", G_CALLBACK (on_query_tooltip), NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, anf_op_name (op),
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, anf_op_doc (op), -1);

@@ -38,6 +38,8 @@ struct _AnfOnnxValue
                                     * last axis, 7: x less it, 8: squared, 9: mean, 10: plus a
                                     * number, 11: the root */
   double     factor;               /* that number */
+  AnfOnnxValue *inside;            /* what it is with zeros around (nullable), and how many stand */
+  gint64     border[4];            /* before and after each axis from the third on */
 };
 
 typedef struct

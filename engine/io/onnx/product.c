@@ -253,6 +253,16 @@ read_conv (AnfOnnx *self, AnfOnnxNode *node)
     return NULL;
   if (w.n == 3)
     return convolve_deep (self, x, kernel, bias, &w, groups);
+  if (x->inside != NULL)
+    {
+      for (guint i = 0; i < w.n; i++)
+        {
+          w.before[i] += x->border[2 * i];
+          w.after[i] += x->border[2 * i + 1];
+          w.in[i] = x->inside->dim[2 + i];
+        }
+      x = x->inside;
+    }
   if (kernel->tensor != NULL && (bias == NULL || bias->tensor != NULL))
     return convolve (self, "conv", x, kernel, bias, &w, groups);
   x = anf_onnx_plain (self, as_image (self, x, FALSE));

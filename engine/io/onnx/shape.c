@@ -259,10 +259,33 @@ pad_by_copies (AnfOnnx *self, AnfOnnxValue *x, guint axis, gint64 before, gint64
   return anf_onnx_pick (self, x, axis, n, at);
 }
 
+/* Zeros around an image are also a border of the convolution that reads it. */
+static void
+note_border (AnfOnnxValue *y, AnfOnnxValue *x, guint n, const gint64 *axes, const gint64 *pads)
+{
+  gint64 border[4] = { 0 };
+
+  if (y == NULL || y == x || x->tensor != NULL || x->rank < 3 || x->rank > 4)
+    return;
+  for (guint i = 0; i < n; i++)
+    {
+      gint64 axis = axes[i] < 0 ? axes[i] + x->rank : axes[i];
+
+      if (pads[i] < 0 || pads[n + i] < 0 || (axis < 2 && pads[i] + pads[n + i] > 0))
+        return;
+      if (axis < 2)
+        continue;
+      border[2 * (axis - 2)] = pads[i];
+      border[2 * (axis - 2) + 1] = pads[n + i];
+    }
+  y->inside = x;
+  memcpy (y->border, border, sizeof border);
+}
+
 static AnfOnnxValue *
 read_pad (AnfOnnx *self, AnfOnnxNode *node)
 {
-  AnfOnnxValue *x = anf_onnx_in (node, 0), *given = anf_onnx_in (node, 2);
+  AnfOnnxValue *x = anf_onnx_in (node, 0), *whole = x, *given = anf_onnx_in (node, 2);
   gint64 pads[2 * ANF_MAX_TENSOR_RANK], axes[ANF_MAX_TENSOR_RANK];
   char kind = anf_onnx_text_is (node, "mode", "reflect", "constant") ? 'r'
               : anf_onnx_text_is (node, "mode", "edge", "constant") ? 'e'
@@ -295,6 +318,8 @@ read_pad (AnfOnnx *self, AnfOnnxNode *node)
       x = kind == 'c' ? anf_onnx_pad (self, x, axis, pads[i], pads[m + i], value)
                       : pad_by_copies (self, x, axis, pads[i], pads[m + i], kind);
     }
+  if (kind == 'c' && value == 0)
+    note_border (x, whole, m, axes, pads);
   return x;
 }
 

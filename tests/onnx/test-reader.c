@@ -197,6 +197,46 @@ test_an_unknown_operator_keeps_its_attributes (void)
   g_assert_nonnull (strstr (json, "\"depth\": 7"));
 }
 
+/* A border of zeros that a node of its own puts around the image is the convolution's: nothing else
+ * is left of it. Pads of ONNX: all beginnings, then all ends. */
+static void
+test_a_border_of_zeros_is_the_convolutions (void)
+{
+  static const int in[] = { 1, 1, 3, 3 }, out[] = { 1, 1, 3, 5 };
+  static const guint pads[] = { 0, 0, 1, 2, 0, 0, 0, 1 };
+  static const float ones[] = { 1, 1, 1, 1 };
+  static const gint64 want[] = { 1, 0, 2, 1 };         /* top, bottom, left, right */
+  GByteArray *g = g_byte_array_new (), *attr = g_byte_array_new (), *w = g_byte_array_new ();
+  GByteArray *pad = node ("Pad", "pad", "x", NULL, "wide");
+  g_autoptr(GError) error = NULL;
+  g_autoptr(AnfImport) import = NULL;
+  const AnfNode *conv;
+  gint64 got[4];
+
+  text (attr, 1, "pads");
+  for (guint i = 0; i < G_N_ELEMENTS (pads); i++)
+    number (attr, 8, pads[i]);
+  number (attr, 20, 7);
+  message (pad, 5, attr);
+  for (guint i = 0; i < 4; i++)
+    number (w, 1, i < 2 ? 1 : 2);
+  number (w, 2, 1);
+  text (w, 8, "w");
+  bytes (w, 9, ones, sizeof ones);
+  message (g, 11, port ("x", 4, in));
+  message (g, 12, port ("y", 4, out));
+  message (g, 5, w);
+  message (g, 1, pad);
+  message (g, 1, node ("Conv", "conv", "wide", "w", "y"));
+  import = open (model (g, 10), NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (anf_graph_n_nodes (anf_import_graph (import)), ==, 2);
+  conv = anf_graph_find_name (anf_import_graph (import), "conv");
+  g_assert_nonnull (conv);
+  g_assert_cmpuint (anf_node_ints (conv, "pad", got, 4), ==, 4);
+  g_assert_cmpmem (got, sizeof got, want, sizeof want);
+}
+
 static void
 test_an_open_axis_is_given_by_shape (void)
 {
@@ -403,6 +443,8 @@ main (int argc, char **argv)
   g_test_add_func ("/onnx/a-node-of-the-model-is-a-row", test_a_node_of_the_model_is_a_row);
   g_test_add_func ("/onnx/an-unknown-operator-keeps-its-attributes",
                    test_an_unknown_operator_keeps_its_attributes);
+  g_test_add_func ("/onnx/a-border-of-zeros-is-the-convolutions",
+                   test_a_border_of_zeros_is_the_convolutions);
   g_test_add_func ("/onnx/an-open-axis-is-given-by-shape", test_an_open_axis_is_given_by_shape);
   g_test_add_func ("/onnx/an-axis-left-open-is-named", test_an_axis_left_open_is_named);
   g_test_add_func ("/onnx/a-loop-is-refused-at-its-node", test_a_loop_is_refused_at_its_node);

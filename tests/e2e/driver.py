@@ -107,6 +107,23 @@ def xdo(*args):
     subprocess.run(['xdotool', *map(str, args)], check=True, stdout=subprocess.DEVNULL)
 
 
+class Manager:
+    """The window manager. Openbox aborts after a program was killed, and gives up where it takes the
+    one before for alive, so it is looked after, and started again."""
+    process = None
+
+    @classmethod
+    def keep(cls):
+        if cls.process is None or cls.process.poll() is not None:
+            cls.process = subprocess.Popen(['openbox', '--replace'], stdout=subprocess.DEVNULL,
+                                           stderr=subprocess.DEVNULL)
+
+    @classmethod
+    def end(cls):
+        cls.process.terminate()
+        cls.process.wait()
+
+
 class Studio:
     """One run of the program."""
 
@@ -153,6 +170,7 @@ class Studio:
         def ask(*args):
             return subprocess.run(['xdotool', *args], capture_output=True, text=True,
                                   check=False).stdout.strip()
+        Manager.keep()
         found = self._find_window().split()
         if not found:
             return False
@@ -294,17 +312,6 @@ class Studio:
             self.process.wait()
 
 
-def start_manager():
-    manager = subprocess.Popen(['openbox'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def is_there():
-        said = subprocess.run(['xprop', '-root', '_NET_SUPPORTING_WM_CHECK'], capture_output=True,
-                              text=True, check=False).stdout
-        return manager.poll() is None and said.count('window id')
-    wait(is_there, 'the window manager')
-    return manager
-
-
 class Tests:
     """TAP version 13; each case gets a folder with a copy of the examples."""
 
@@ -321,11 +328,9 @@ class Tests:
         failed = 0
         print('1..%d' % len(cases), flush=True)
         for number, function in enumerate(cases, 1):
-            # One manager a case: Openbox aborts after a program was killed.
-            manager = start_manager()
+            Manager.keep()
             failed += not self._run_one(number, function)
-            manager.terminate()
-            manager.wait()
+        Manager.end()
         return 1 if failed else 0
 
     def _run_one(self, number, function):

@@ -37,9 +37,11 @@ typedef enum
 /* What is stored of a weight; mil/type.h. */
 typedef struct _AnfMilWeight AnfMilWeight;
 
+typedef struct _AnfCall AnfCall;
+
 /* One node of a loaded program on the CPU device. Values are fp32 in memory; under the ane profiles
  * every one of them is an fp16 value. Row-major, NCHW. */
-typedef struct
+struct _AnfCall
 {
   const AnfNode        *node;
   AnfNumerics           numerics;
@@ -55,7 +57,11 @@ typedef struct
   const float *const   *in;        /* NULL while preparing */
   float *const         *out;
   gpointer              state;     /* what prepare () made */
-} AnfCall;
+  /* (nullable) Rows that settle call it for every piece of their result, in memory's order, as soon
+   * as it is final: what comes next finds it in the cache. */
+  void                (*settled) (const AnfCall *call, gsize begin, gsize end);
+  gpointer              follower;  /* whose it is */
+};
 
 /* The same in double, without rounding, encodings or edge rules: what tests compare with. */
 typedef struct
@@ -176,6 +182,11 @@ struct _AnfOp
   gboolean     (*streams) (const AnfCall *call);
   AnfLayout    (*layout)  (const AnfCall *call);           /* NULL: plain */
   gboolean       whole;            /* threads by itself: called for all items at once */
+  /* Element i of the result depends on element i of the inputs, in memory's order, and no other (an
+   * input with fewer elements is another matter): the kernel may write over what it reads, and
+   * follow another row block by block. */
+  gboolean       pointwise;
+  gboolean       settles;          /* calls call->settled, where there is one, for all of out[0] */
   gsize          grain;            /* fewest items worth a thread of their own; 0: 16384 */
 
   /* Composite rows: the same from simpler rows, as a graph whose input nodes are called PORT and

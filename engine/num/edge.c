@@ -24,24 +24,57 @@ anf_finish_for (AnfNumerics numerics, guint family, AnfResult result)
   return how;
 }
 
+#if defined (__x86_64__)
+#define AVX2 __attribute__ ((target ("avx2")))
+#else
+#define AVX2
+#endif
+
+#define DEFINE_ANY(name, is) \
+static gboolean \
+name (const float *values, gsize n) \
+{ \
+  int found = 0; \
+\
+  for (gsize i = 0; i < n; i++) \
+    found |= (is); \
+  return found; \
+} \
+AVX2 static gboolean \
+name##_avx2 (const float *values, gsize n) \
+{ \
+  int found = 0; \
+\
+  for (gsize i = 0; i < n; i++) \
+    found |= (is); \
+  return found; \
+}
+
+DEFINE_ANY (any_far, !(fabsf (values[i]) <= 65504))
+DEFINE_ANY (any_nan, values[i] != values[i])
+
+#undef DEFINE_ANY
+
+static gboolean
+has_avx2 (void)
+{
+#if defined (__x86_64__)
+  return __builtin_cpu_supports ("avx2") != 0;
+#else
+  return FALSE;
+#endif
+}
+
 gboolean
 anf_edge_all_finite (const float *values, gsize n)
 {
-  int found = 0;
-
-  for (gsize i = 0; i < n; i++)
-    found |= !(fabsf (values[i]) <= 65504);
-  return !found;
+  return !(has_avx2 () ? any_far_avx2 : any_far) (values, n);
 }
 
 gboolean
 anf_edge_any_nan (const float *values, gsize n)
 {
-  int found = 0;
-
-  for (gsize i = 0; i < n; i++)
-    found |= values[i] != values[i];
-  return found;
+  return (has_avx2 () ? any_nan_avx2 : any_nan) (values, n);
 }
 
 void

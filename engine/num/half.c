@@ -1,4 +1,4 @@
-/* half.c - fp16 values: conversion, rounding, tables; with F16C or without it to the same bits. */
+/* half.c - fp16 values: conversion, rounding, tables; to the same bits on every machine. */
 #include "num/half.h"
 
 #include <math.h>
@@ -7,6 +7,8 @@
 #if defined (__x86_64__)
 #include <immintrin.h>
 #endif
+
+#define WIDTH 16                   /* numbers looked at together */
 
 static guint32
 bits_of (float x)
@@ -114,6 +116,21 @@ finish_plain (float *values, gsize n, AnfFinish how)
 {
   for (gsize i = 0; i < n; i++)
     values[i] = finish_float (values[i], how);
+}
+
+static gsize
+to_nan_plain (float *values, gsize n, AnfFinish how)
+{
+  for (gsize i = 0; i < n; i += WIDTH)
+    {
+      gsize end = MIN (i + WIDTH, n);
+
+      for (gsize k = i; k < end; k++)
+        if (values[k] != values[k])
+          return i;
+      finish_plain (values + i, end - i, how);
+    }
+  return n;
 }
 
 static void
@@ -224,6 +241,22 @@ finish_f16c (float *values, gsize n, AnfFinish how)
   finish_plain (values + i, n - i, how);
 }
 
+F16C static gsize
+to_nan_f16c (float *values, gsize n, AnfFinish how)
+{
+  gsize i;
+
+  for (i = 0; i + WIDTH <= n; i += WIDTH)
+    {
+      __m256 a = _mm256_loadu_ps (values + i), b = _mm256_loadu_ps (values + i + 8);
+
+      if (_mm256_movemask_ps (_mm256_cmp_ps (a, b, _CMP_UNORD_Q)) != 0)
+        return i;
+      finish_f16c (values + i, WIDTH, how);
+    }
+  return to_nan_plain (values + i, n - i, how) + i;
+}
+
 F16C static void
 apply_f16c (const guint16 *table, const float *in, gsize n, float *out)
 {
@@ -242,6 +275,96 @@ apply_f16c (const guint16 *table, const float *in, gsize n, float *out)
 }
 
 #undef F16C
+
+#define AVX512 __attribute__ ((target ("avx512f")))
+
+AVX512 static inline __m512
+round16 (__m512 x)
+{
+  return _mm512_cvtph_ps (_mm512_cvtps_ph (x, _MM_FROUND_TO_NEAREST_INT));
+}
+
+/* finish8 for 16 numbers, none of them NaN. */
+AVX512 static inline __m512
+finish16 (__m512 x, AnfFinish how)
+{
+  const __m512i sign = _mm512_set1_epi32 (G_MININT32), all = _mm512_set1_epi32 (-1);
+  __m512 near = round16 (x);
+  __m512i size;
+
+  if (how & ANF_FINISH_AWAY)
+    {
+      __m512 away = round16 (_mm512_castsi512_ps (
+          _mm512_sub_epi32 (_mm512_castps_si512 (x), all)));
+      __m512 above = _mm512_sub_ps (_mm512_abs_ps (away), _mm512_abs_ps (x));
+      __m512 below = _mm512_sub_ps (_mm512_abs_ps (x), _mm512_abs_ps (near));
+
+      near = _mm512_mask_mov_ps (near, _mm512_cmp_ps_mask (above, below, _CMP_EQ_OQ), away);
+    }
+  size = _mm512_andnot_epi32 (sign, _mm512_castps_si512 (near));
+  if (how & ANF_FINISH_CLIFF)
+    near = _mm512_mask_mov_ps (
+        near, _mm512_cmpge_epi32_mask (size, _mm512_set1_epi32 (0x47000000)),
+        _mm512_castsi512_ps (_mm512_or_epi32 (
+            _mm512_and_epi32 (sign, _mm512_castps_si512 (near)),
+            _mm512_set1_epi32 (0x7f800000))));
+  if (how & ANF_FINISH_FLUSH)
+    near = _mm512_maskz_mov_ps (
+        _mm512_cmpge_epi32_mask (size, _mm512_set1_epi32 (0x38800000)), near);
+  return near;
+}
+
+/* away8 for 16 numbers. FALSE: there is NaN among them. */
+AVX512 static inline gboolean
+settle16 (float *values, int limit, AnfFinish how)
+{
+  const __m512i sign = _mm512_set1_epi32 (G_MININT32), one = _mm512_set1_epi32 (1);
+  __m512i x = _mm512_loadu_si512 (values), size = _mm512_andnot_epi32 (sign, x), near;
+  __mmask16 small, far;
+
+  if (_mm512_cmpgt_epi32_mask (size, _mm512_set1_epi32 (0x7f800000)) != 0)
+    return FALSE;
+  /* Zero less one is the largest of all. */
+  small = _mm512_cmplt_epu32_mask (_mm512_sub_epi32 (size, one),
+                                   _mm512_set1_epi32 (0x38800000 - 1));
+  if (!(how & ANF_FINISH_AWAY) || (how & ANF_FINISH_FLUSH) || small != 0)
+    {
+      _mm512_storeu_ps (values, finish16 (_mm512_castsi512_ps (x), how));
+      return TRUE;
+    }
+  near = _mm512_and_epi32 (_mm512_add_epi32 (x, _mm512_set1_epi32 (0x1000)),
+                           _mm512_set1_epi32 (~0x1fff));
+  far = _mm512_cmpge_epi32_mask (_mm512_andnot_epi32 (sign, near), _mm512_set1_epi32 (limit));
+  near = _mm512_mask_or_epi32 (near, far, _mm512_and_epi32 (sign, near),
+                               _mm512_set1_epi32 (0x7f800000));
+  _mm512_storeu_si512 (values, near);
+  return TRUE;
+}
+
+AVX512 static gsize
+to_nan_avx512 (float *values, gsize n, AnfFinish how)
+{
+  int limit = how & ANF_FINISH_CLIFF ? 0x47000000 : 0x47800000;   /* 32768, 65536 */
+  gsize i;
+
+  for (i = 0; i + WIDTH <= n; i += WIDTH)
+    if (!settle16 (values + i, limit, how))
+      return i;
+  return to_nan_plain (values + i, n - i, how) + i;
+}
+
+AVX512 static void
+finish_avx512 (float *values, gsize n, AnfFinish how)
+{
+  for (gsize i = 0; i < n; i += WIDTH)
+    {
+      i += to_nan_avx512 (values + i, n - i, how);
+      if (i < n)
+        finish_plain (values + i, MIN (WIDTH, n - i), how);
+    }
+}
+
+#undef AVX512
 #endif
 
 typedef struct
@@ -249,19 +372,24 @@ typedef struct
   void (*encode) (const float *in, gsize n, guint16 *out);
   void (*decode) (const guint16 *in, gsize n, float *out);
   void (*finish) (float *values, gsize n, AnfFinish how);
+  gsize (*to_nan) (float *values, gsize n, AnfFinish how);
   void (*apply)  (const guint16 *table, const float *in, gsize n, float *out);
 } Paths;
 
-static const Paths plain = { encode_plain, decode_plain, finish_plain, apply_plain };
+static const Paths plain = { encode_plain, decode_plain, finish_plain, to_nan_plain, apply_plain };
 static const Paths *chosen;        /* NULL until first asked for */
 
 static const Paths *
-fastest (void)
+fastest (AnfHalfPath most)
 {
 #if defined (__x86_64__)
-  static const Paths f16c = { encode_f16c, decode_f16c, finish_f16c, apply_f16c };
+  static const Paths avx512 = { encode_f16c, decode_f16c, finish_avx512, to_nan_avx512,
+                                apply_f16c };
+  static const Paths f16c = { encode_f16c, decode_f16c, finish_f16c, to_nan_f16c, apply_f16c };
 
-  if (__builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("f16c"))
+  if (most >= ANF_HALF_AVX512 && __builtin_cpu_supports ("avx512f"))
+    return &avx512;
+  if (most >= ANF_HALF_F16C && __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("f16c"))
     return &f16c;
 #endif
   return &plain;
@@ -274,16 +402,16 @@ paths (void)
 
   if (found == NULL)
     {
-      found = fastest ();
+      found = fastest (ANF_HALF_AVX512);
       g_atomic_pointer_set (&chosen, found);
     }
   return found;
 }
 
 void
-anf_half_use_f16c (gboolean use)
+anf_half_use (AnfHalfPath path)
 {
-  g_atomic_pointer_set (&chosen, use ? fastest () : &plain);
+  g_atomic_pointer_set (&chosen, fastest (path));
 }
 
 void
@@ -309,6 +437,12 @@ anf_finish (float *values, gsize n, AnfFinish how)
 {
   if (how & ANF_FINISH_HALF)
     paths ()->finish (values, n, how);
+}
+
+gsize
+anf_finish_to_nan (float *values, gsize n, AnfFinish how)
+{
+  return how & ANF_FINISH_HALF ? paths ()->to_nan (values, n, how) : n;
 }
 
 float

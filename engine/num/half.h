@@ -28,7 +28,12 @@ typedef enum
 } AnfFinish;
 
 void     anf_finish          (float *values, gsize n, AnfFinish how);
+/* The same up to where NaN begins to matter: stops before the vector of numbers that holds one.
+ * Returns how many it has finished, @n or a multiple of 16 below. */
+gsize    anf_finish_to_nan   (float *values, gsize n, AnfFinish how);
 float    anf_finish_one      (double value, AnfFinish how);
 
-/* For tests: 0 takes the portable path; anything else what the machine has. */
-void     anf_half_use_f16c   (gboolean use);
+/* For tests: portable code, AVX2 with F16C, or AVX-512; at most what the machine has, which is also
+ * what is taken by itself. */
+typedef enum { ANF_HALF_PORTABLE, ANF_HALF_F16C, ANF_HALF_AVX512, ANF_N_HALVES } AnfHalfPath;
+void     anf_half_use        (AnfHalfPath path);

@@ -28,6 +28,12 @@ anf_threads_get (void)
   return omp_get_max_threads ();
 }
 
+gboolean
+anf_threads_is_first (void)
+{
+  return omp_get_thread_num () == 0;
+}
+
 void
 anf_parallel (gsize n, gsize grain, AnfRange func, gpointer data)
 {

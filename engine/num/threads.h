@@ -11,6 +11,9 @@ typedef void (*AnfRange) (gsize begin, gsize end, gpointer data);
 void  anf_threads_set (guint n);
 guint anf_threads_get (void);
 
+/* Whether this is the thread that began the work, and not one that helps it. */
+gboolean anf_threads_is_first (void);
+
 /* Memory of the calling thread for what a kernel needs in between, of @bytes, with anything in it;
  * it stays for the next call. One @slot is one use that may lie inside another. */
 typedef enum { ANF_SCRATCH_LANES, ANF_SCRATCH_KERNEL, ANF_N_SCRATCHES } AnfScratch;

@@ -274,7 +274,8 @@ adds_chain (const AnfNode *node, const AnfNode *below, GVariant **attr)
   .category = ANF_CAT_ELEMENTWISE, .flops = anf_flops_elements, \
   .in = { { "x", ANF_REQUIRED, "First operand" }, { "y", ANF_REQUIRED, "Second operand" } }
 #define BINARY PAIR, .infer = binary_infer, .prepare = binary_prepare, .release = g_free, \
-               .kernel = binary_kernel, .layout = anf_layout_elements
+               .kernel = binary_kernel, .layout = anf_layout_elements, \
+               .pointwise = TRUE
 #define COMPARE PAIR, .bound = anf_bound_one, \
                 .infer = compare_infer, .prepare = binary_prepare, .release = g_free, \
                 .kernel = binary_kernel, \
@@ -288,7 +289,7 @@ adds_chain (const AnfNode *node, const AnfNode *below, GVariant **attr)
   .attr = { { .name = "k", .kind = ANF_ATTR_REAL, .doc = words } }, \
   .infer = anf_infer_same, .prepare = scalar_prepare, .release = g_free, \
   .kernel = scalar_kernel, .reference = scalar_reference, .flops = anf_flops_elements, \
-  .layout = anf_layout_elements, \
+  .layout = anf_layout_elements, .pointwise = TRUE, \
   .sample = { .in = { { ANF_F16, 3, { 2, 3, 5 } } }, .attr = { { "k", value } }, \
               .lo = -4, .hi = 4 }
 

@@ -359,25 +359,28 @@ one_output (const AnfCall *call, gsize at, float *term)
   return anf_edge_add (careful.sum, s->bias != NULL ? s->bias[channel] : 0);
 }
 
+/* Where IEEE's arithmetic came to NaN, the edge rules have another answer. */
+static void
+repair (const AnfCall *call, gsize begin, gsize end)
+{
+  for (gsize i = begin; i < end; i++)
+    if (call->out[0][i] != call->out[0][i])
+      call->out[0][i] = one_output (call, i, NULL);
+}
+
 static void
 settle (gsize begin, gsize end, gpointer data)
 {
   const AnfCall *call = data;
   const Conv *self = call->state;
   const AnfConvSpec *s = &self->spec;
+  AnfFinish how = anf_call_finish (call, self->result);
   gboolean lanes = call->numerics == ANF_NUMERICS_LANES;
   g_autofree float *term = lanes ? g_new (float, s->cin / s->groups * s->kh * s->kw) : NULL;
-  float *out = call->out[0];
 
-  for (gsize at = begin, n; at < end; at += n)
-    {
-      n = MIN (ANF_BLOCK, end - at);
-      if (lanes || anf_edge_any_nan (out + at, n))
-        for (gsize i = at; i < at + n; i++)
-          if (lanes || out[i] != out[i])
-            out[i] = one_output (call, i, term);
-      anf_finish (out + at, n, anf_call_finish (call, self->result));
-    }
+  for (gsize i = begin; lanes && i < end; i++)
+    call->out[0][i] = one_output (call, i, term);
+  anf_settle (call, how, repair, begin, end);
 }
 
 /* Winograd's sums mix neighbouring pixels, which must not hand on what is not finite. */
@@ -403,7 +406,7 @@ conv_kernel (const AnfCall *call, gsize begin, gsize end)
   if (self->dnnl != NULL)
     anf_dnnl_run (fitting (self, call), call->in[0],
                   self->spec.weight == NULL ? call->in[1] : NULL, call->out[0]);
-  if (call->numerics != ANF_NUMERICS_FP32)
+  if (call->numerics != ANF_NUMERICS_FP32 || call->settled != NULL)
     anf_parallel (end - begin, 16384, settle, (gpointer) call);
 }
 
@@ -438,8 +441,8 @@ conv_layout (const AnfCall *call)
 #define QUIRK "An output of 32768 or more becomes an infinity, if it has two taps or more."
 #define CONV \
   .category = ANF_CAT_COMPUTE, .quirk = QUIRK, .prepare = conv_prepare, \
-  .release = conv_release, .kernel = conv_kernel, .whole = TRUE, .reference = conv_reference, \
-  .guard = width_guard, .layout = conv_layout, \
+  .release = conv_release, .kernel = conv_kernel, .whole = TRUE, .settles = TRUE, \
+  .reference = conv_reference, .guard = width_guard, .layout = conv_layout, \
   .attr = { { .name = "stride", .kind = ANF_ATTR_INTS, .preset = "1", .min = 1, .max = G_MAXINT, \
               .doc = "Step, one number or height, width" }, \
             { .name = "pad", .kind = ANF_ATTR_INTS, .preset = "0", .max = G_MAXINT, \

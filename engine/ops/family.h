@@ -95,6 +95,11 @@ double   anf_flops_elements   (const AnfShapes *shapes);       /* one per output
 /* Of kernels that go through memory element by element, whatever its order is. */
 AnfLayout anf_layout_elements (const AnfCall *call);
 AnfFinish anf_call_finish     (const AnfCall *call, AnfResult result);
+/* The last pass over the result of a row that settles: rounds [begin, end) of it block by block,
+ * and tells call->settled. @repair: what to do with a few numbers that hold NaN, before that. */
+void     anf_settle           (const AnfCall *call, AnfFinish how,
+                               void (*repair) (const AnfCall *call, gsize begin, gsize end),
+                               gsize begin, gsize end);
 /* A contiguous copy with the same elements: reshape and its kin. */
 void     anf_kernel_copy      (const AnfCall *call, gsize begin, gsize end);
 void     anf_reference_copy   (const AnfExact *exact);

@@ -272,29 +272,28 @@ by_lanes (const Product *self, const float *x, const float *y, gsize at, float *
 }
 
 static void
+repair (const AnfCall *call, gsize begin, gsize end)
+{
+  const Product *self = call->state;
+  const float *y = self->y != NULL ? self->y : call->in[1];
+
+  for (gsize i = begin; i < end; i++)
+    if (call->out[0][i] != call->out[0][i])
+      call->out[0][i] = careful (self, call->in[0], y, i);
+}
+
+static void
 settle (gsize begin, gsize end, gpointer data)
 {
   const AnfCall *call = data;
   const Product *self = call->state;
   const float *y = self->y != NULL ? self->y : call->in[1];
-  g_autofree float *term = NULL;
-  float *out = call->out[0];
+  gboolean lanes = call->numerics == ANF_NUMERICS_LANES;
+  g_autofree float *term = lanes ? g_new (float, self->k) : NULL;
 
-  if (call->numerics == ANF_NUMERICS_LANES)
-    {
-      term = g_new (float, self->k);
-      for (gsize i = begin; i < end; i++)
-        out[i] = by_lanes (self, call->in[0], y, i, term);
-    }
-  for (gsize at = begin, n; at < end; at += n)
-    {
-      n = MIN (ANF_BLOCK, end - at);
-      if (term == NULL && anf_edge_any_nan (out + at, n))
-        for (gsize i = at; i < at + n; i++)
-          if (out[i] != out[i])
-            out[i] = careful (self, call->in[0], y, i);
-      anf_finish (out + at, n, anf_call_finish (call, ANF_RESULT_PRODUCT));
-    }
+  for (gsize i = begin; lanes && i < end; i++)
+    call->out[0][i] = by_lanes (self, call->in[0], y, i, term);
+  anf_settle (call, anf_call_finish (call, ANF_RESULT_PRODUCT), repair, begin, end);
 }
 
 static void
@@ -316,7 +315,7 @@ product_kernel (const AnfCall *call, gsize begin, gsize end)
         anf_dnnl_run (self->dnnl, call->in[0] + offset[0] * self->m * self->k,
                       call->in[1] + offset[1] * self->k * self->n, call->out[0] + b * area);
       }
-  if (call->numerics != ANF_NUMERICS_FP32)
+  if (call->numerics != ANF_NUMERICS_FP32 || call->settled != NULL)
     anf_parallel (end - begin, 16384, settle, (gpointer) call);
 }
 
@@ -358,7 +357,7 @@ product_flops (const AnfShapes *shapes)
 #define QUIRK "An output of 32768 or more becomes an infinity."
 #define PRODUCT \
   .category = ANF_CAT_COMPUTE, .prepare = product_prepare, .release = product_release, \
-  .kernel = product_kernel, .whole = TRUE, .reference = product_reference, \
+  .kernel = product_kernel, .whole = TRUE, .settles = TRUE, .reference = product_reference, \
   .flops = product_flops, .quirk = QUIRK
 
 const AnfOp anf_ops_matmul[] = {

@@ -322,7 +322,7 @@ cast_reference (const AnfExact *exact)
 #define ELEMENTS \
   .in = { { "x", ANF_REQUIRED, "Any shape" } }, .prepare = unary_prepare, \
   .release = unary_release, .kernel = unary_kernel, .flops = anf_flops_elements, \
-  .layout = anf_layout_elements
+  .layout = anf_layout_elements, .pointwise = TRUE
 #define UNARY ELEMENTS, .infer = anf_infer_same
 #define ACTIVATION UNARY, .category = ANF_CAT_ACTIVATION, .bound = anf_bound_ends
 #define MATHS      UNARY, .category = ANF_CAT_ELEMENTWISE

@@ -148,6 +148,27 @@ anf_kernel_lanes (const AnfCall *call, AnfLanes lanes, gsize n_out, AnfLaneMap m
 }
 
 void
+anf_settle (const AnfCall *call, AnfFinish how,
+            void (*repair) (const AnfCall *call, gsize begin, gsize end), gsize begin, gsize end)
+{
+  float *out = call->out[0];
+
+  for (gsize at = begin, n; at < end; at += n)
+    {
+      n = MIN (ANF_BLOCK, end - at);
+      for (gsize i = 0; (i += anf_finish_to_nan (out + at + i, n - i, how)) < n; )
+        {
+          repair (call, at + i, at + MIN (i + 16, n));
+          /* What is NaN even so becomes 0. */
+          anf_finish (out + at + i, MIN (16, n - i), how);
+          i = MIN (i + 16, n);
+        }
+      if (call->settled != NULL)
+        call->settled (call, at, at + n);
+    }
+}
+
+void
 anf_kernel_copy (const AnfCall *call, gsize begin, gsize end)
 {
   if (call->numerics == ANF_NUMERICS_FP32)

@@ -364,6 +364,39 @@ find_last_uses (const AnfPlan *self, const int *step)
   return last;
 }
 
+static gboolean
+leaves (const AnfPlan *self, guint at)
+{
+  const AnfNode *node = g_ptr_array_index (self->report->graph->nodes, at);
+  const AnfSteps *steps = anf_plan_steps (self, self->segment_of[at]);
+
+  for (guint i = 0; i < steps->n_writes; i++)
+    if (steps->writes[i].node == node->id)
+      return TRUE;
+  return FALSE;
+}
+
+/* Position of the value, read here for the last time and made in the same segment, that a result
+ * may be written over; -1: none. */
+static int
+find_heir (const AnfPlan *self, guint at, const int *last, int step)
+{
+  const AnfNode *node = g_ptr_array_index (self->report->graph->nodes, at);
+  gsize n = floats_of (self, at, 0);
+
+  for (guint i = 0; node->op->pointwise && i < node->n_in; i++)
+    {
+      int from = node->in[i].node != 0 ? anf_report_position (self->report, node->in[i].node) : -1;
+
+      if (from >= 0 && last[from] == step && self->segment_of[from] == self->segment_of[at]
+          && self->segment_of[at] >= 0 && !leaves (self, from)
+          && anf_node_n_outputs (g_ptr_array_index (self->report->graph->nodes, from)) == 1
+          && floats_of (self, from, 0) == n)
+        return from;
+    }
+  return -1;
+}
+
 static void
 place_node (AnfPlan *self, Space *space, guint at)
 {
@@ -446,9 +479,15 @@ place (AnfPlan *self)
   place_ports (self, &space);
   for (guint k = 0; k < order->len; k++)
     {
-      place_node (self, &space, g_array_index (order, guint, k));
+      guint at = g_array_index (order, guint, k);
+      int over = find_heir (self, at, last, k);
+
+      if (over >= 0)
+        self->offset[at][0] = self->offset[over][0];
+      else
+        place_node (self, &space, at);
       for (int i = dying[k]; i >= 0; i = next[i])
-        if (self->offset[i] != NULL && self->offset[i][0] >= 0)
+        if (i != over && self->offset[i] != NULL && self->offset[i][0] >= 0)
           retire_node (self, &space, i);
     }
   self->n_floats = space.top;

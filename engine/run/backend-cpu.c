@@ -2,9 +2,11 @@
 #include "run/backend.h"
 
 #include "num/threads.h"
+#include "run/chain.h"
 #include "run/layout.h"
 #include "weight/choose.h"
 
+#define BLOCK 2048                 /* of a chain: its values stay in the first cache */
 #define GRAIN 16384                /* items per thread where the row says nothing: some 10 us */
 
 typedef struct
@@ -19,6 +21,9 @@ typedef struct
   AnfTensor    *tensor[ANF_MAX_ROLES];
   AnfEncoded   *stored;            /* of a weight that is streamed; else NULL */
   const float **turn;              /* by input: what its place in call.in is turned from, or NULL */
+  guint         n_followers;       /* the steps behind this one that run along with it */
+  gboolean      timed;
+  gint64        own_ns;            /* as a follower: taken on the thread that runs the program */
 } Step;
 
 typedef struct
@@ -109,7 +114,6 @@ step_prepare (Step *step, GError **error)
   AnfCall *call = &step->call;
   const AnfNode *node = call->node;
 
-  call->in = NULL;                 /* while preparing there are no numbers */
   if (node->op->prepare != NULL && !node->op->prepare (call, &call->state, error))
     return FALSE;
   call->in = step->in;
@@ -162,6 +166,37 @@ bind_turned (Step *step, guint32 turned)
 }
 
 static void
+follow (const AnfCall *call, gsize begin, gsize end)
+{
+  Step *head = call->follower;
+  gboolean timed = head->timed && anf_threads_is_first ();
+
+  for (guint i = 1; i <= head->n_followers; i++)
+    {
+      Step *step = head + i;
+      gint64 before = timed ? anf_now_ns () : 0;
+
+      step->call.node->op->kernel (&step->call, begin, end);
+      if (timed)
+        step->own_ns += anf_now_ns () - before;
+    }
+}
+
+static void
+choose_chains (Loaded *self, AnfCall *const *calls, const guint32 *turned)
+{
+  for (guint i = 0; i < self->n_steps; i++)
+    {
+      calls[i]->in = self->steps[i].in;
+      calls[i]->out = self->steps[i].out;
+    }
+  for (guint i = 0; i < self->n_steps; i += 1 + self->steps[i].n_followers)
+    self->steps[i].n_followers = anf_chain_length (calls, self->n_steps, i, turned);
+  for (guint i = 0; i < self->n_steps; i++)
+    calls[i]->in = NULL;           /* while preparing there are no numbers */
+}
+
+static void
 choose_layouts (Loaded *self, const AnfLoad *load)
 {
   g_autofree AnfCall **calls = g_new (AnfCall *, self->n_steps + 1);
@@ -170,7 +205,9 @@ choose_layouts (Loaded *self, const AnfLoad *load)
 
   for (guint i = 0; i < self->n_steps; i++)
     calls[i] = &self->steps[i].call;
-  anf_choose_layouts (load->plan->report->graph, calls, self->n_steps, turned);
+  if (load->numerics != ANF_NUMERICS_LANES)
+    anf_choose_layouts (load->plan->report->graph, calls, self->n_steps, turned);
+  choose_chains (self, calls, turned);
   for (guint i = 0; i < self->n_steps; i++)
     {
       bind_turned (&self->steps[i], turned[i]);
@@ -190,8 +227,7 @@ load_segment (const AnfLoad *load, guint segment, const AnfProgress *progress, G
   self->steps = g_new0 (Step, from->n_nodes);
   for (guint i = 0; i < from->n_nodes; i++)
     step_init (&self->steps[i], load, from->nodes[i]);
-  if (load->numerics != ANF_NUMERICS_LANES)
-    choose_layouts (self, load);
+  choose_layouts (self, load);
   for (guint i = 0; i < from->n_nodes; i++)
     if (!anf_progress_step (progress, "Load", (double) i / from->n_nodes, error)
         || !step_prepare (&self->steps[i], error))
@@ -205,23 +241,46 @@ load_segment (const AnfLoad *load, guint segment, const AnfProgress *progress, G
 static void
 run_range (gsize begin, gsize end, gpointer data)
 {
-  const AnfCall *call = data;
+  Step *step = data;
+  const AnfCall *call = &step->call;
+  gsize n = call->follower != NULL ? BLOCK : end - begin;
 
-  call->node->op->kernel (call, begin, end);
+  for (gsize at = begin; at < end; at += n)
+    {
+      call->node->op->kernel (call, at, MIN (at + n, end));
+      if (call->follower != NULL)
+        follow (call, at, MIN (at + n, end));
+    }
 }
 
+/* @along: with those that may follow it. */
 static void
-run_step (Step *step)
+run_step (Step *step, gboolean along)
 {
   const AnfOp *op = step->call.node->op;
 
   for (guint k = 0; step->turn != NULL && k < step->call.n_in; k++)
     if (step->turn[k] != NULL)
       anf_channels_first (step->turn[k], step->in_type[k], (float *) step->in[k]);
+  step->call.follower = along && step->n_followers > 0 ? step : NULL;
+  step->call.settled = step->call.follower != NULL && op->settles ? follow : NULL;
   if (op->whole)
     op->kernel (&step->call, 0, step->items);
   else
-    anf_parallel (step->items, op->grain != 0 ? op->grain : GRAIN, run_range, &step->call);
+    anf_parallel (step->items, op->grain != 0 ? op->grain : GRAIN, run_range, step);
+}
+
+/* The time of a chain: that of each follower as one thread saw it, and the rest to the head. */
+static void
+note_times (Step *step, guint n_followers, gint64 ns, double *node_us)
+{
+  for (guint i = 1; i <= n_followers; i++)
+    {
+      node_us[step[i].at] += step[i].own_ns / 1e3;
+      ns -= step[i].own_ns;
+      step[i].own_ns = 0;
+    }
+  node_us[step->at] += MAX (ns, 0) / 1e3;
 }
 
 /* Those who watch see every value in the order of its axes. */
@@ -245,18 +304,21 @@ run (gpointer loaded, const AnfWatch *watch, const AnfProgress *progress, GError
   Loaded *self = loaded;
   gboolean timed = watch != NULL && watch->node_us != NULL;
 
-  for (guint i = 0; i < self->n_steps; i++)
+  for (guint i = 0, n; i < self->n_steps; i += 1 + n)
     {
       Step *step = &self->steps[i];
       gint64 before;
 
+      /* Who wants to see every value sees it before the next one is written over it. */
+      n = watch == NULL || watch->after == NULL ? step->n_followers : 0;
       if (progress != NULL && progress->cancellable != NULL
           && g_cancellable_set_error_if_cancelled (progress->cancellable, error))
         return FALSE;
+      step->timed = timed;
       before = timed ? anf_now_ns () : 0;
-      run_step (step);
+      run_step (step, n > 0);
       if (timed)
-        watch->node_us[step->at] += (anf_now_ns () - before) / 1e3;
+        note_times (step, n, anf_now_ns () - before, watch->node_us);
       if (watch != NULL && watch->after != NULL)
         show (self, step, watch);
     }

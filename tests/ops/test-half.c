@@ -78,7 +78,7 @@ test_ties_go_away_from_zero (void)
 
 /* All fp32 values of a stride that meets every exponent and many low bits. */
 static void
-test_f16c_and_plain_agree (void)
+test_every_path_agrees (void)
 {
   static const AnfFinish how[] = {
     EVEN, AWAY, EVEN | ANF_FINISH_CLIFF | ANF_FINISH_FLUSH, AWAY | ANF_FINISH_CLIFF,
@@ -95,22 +95,49 @@ test_f16c_and_plain_agree (void)
 
           memcpy (&x[i], &bits, sizeof bits);
         }
-      anf_half_use_f16c (FALSE);
+      anf_half_use (ANF_HALF_PORTABLE);
       anf_half_encode (x, N, p);
-      anf_half_use_f16c (TRUE);
+      anf_half_use (ANF_HALF_F16C);
       anf_half_encode (x, N, q);
       g_assert_cmpmem (p, N * sizeof *p, q, N * sizeof *q);
       for (guint k = 0; k < G_N_ELEMENTS (how); k++)
-        {
-          memcpy (a, x, N * sizeof *x);
-          memcpy (b, x, N * sizeof *x);
-          anf_half_use_f16c (FALSE);
-          anf_finish (a, N, how[k]);
-          anf_half_use_f16c (TRUE);
-          anf_finish (b, N, how[k]);
-          g_assert_cmpmem (a, N * sizeof *a, b, N * sizeof *b);
-        }
+        for (AnfHalfPath path = ANF_HALF_F16C; path < ANF_N_HALVES; path++)
+          {
+            memcpy (a, x, N * sizeof *x);
+            memcpy (b, x, N * sizeof *x);
+            anf_half_use (ANF_HALF_PORTABLE);
+            anf_finish (a, N, how[k]);
+            anf_half_use (path);
+            anf_finish (b, N, how[k]);
+            g_assert_cmpmem (a, N * sizeof *a, b, N * sizeof *b);
+          }
     }
+}
+
+/* The numbers before the first sixteen with a NaN among them are finished, the rest untouched. */
+static void
+test_it_stops_before_nan (void)
+{
+  enum { N = 61 };
+
+  for (AnfHalfPath path = ANF_HALF_PORTABLE; path < ANF_N_HALVES; path++)
+    for (guint bad = 0; bad <= N; bad++)
+      {
+        float x[N];
+        gsize done = bad / 16 * 16;
+
+        for (guint i = 0; i < N; i++)
+          x[i] = 1 + 0x1p-13f;
+        if (bad < N)
+          x[bad] = NAN;
+        anf_half_use (path);
+        g_assert_cmpuint (anf_finish_to_nan (x, N, EVEN), ==, bad < N ? done : N);
+        for (guint i = 0; i < N; i++)
+          if (i == bad)
+            g_assert_true (isnan (x[i]));
+          else
+            g_assert_cmpfloat (x[i], ==, bad == N || i < done ? 1 : 1 + 0x1p-13f);
+      }
 }
 
 static void
@@ -121,9 +148,9 @@ test_decode_agrees (void)
 
   for (guint i = 0; i < ANF_HALF_VALUES; i++)
     bits[i] = i;
-  anf_half_use_f16c (FALSE);
+  anf_half_use (ANF_HALF_PORTABLE);
   anf_half_decode (bits, ANF_HALF_VALUES, a);
-  anf_half_use_f16c (TRUE);
+  anf_half_use (ANF_HALF_F16C);
   anf_half_decode (bits, ANF_HALF_VALUES, b);
   g_assert_cmpmem (a, ANF_HALF_VALUES * sizeof *a, b, ANF_HALF_VALUES * sizeof *b);
 }
@@ -136,9 +163,9 @@ test_tables_are_looked_up (void)
 
   for (guint i = 0; i < ANF_HALF_VALUES; i++)
     table[i] = i ^ 0x8000;         /* minus x */
-  for (guint use = 0; use < 2; use++)
+  for (AnfHalfPath path = ANF_HALF_PORTABLE; path < ANF_N_HALVES; path++)
     {
-      anf_half_use_f16c (use);
+      anf_half_use (path);
       anf_half_apply (table, in, G_N_ELEMENTS (in), out);
       for (guint i = 0; i < G_N_ELEMENTS (in); i++)
         g_assert_cmpfloat (out[i], ==, -in[i]);
@@ -174,7 +201,8 @@ main (int argc, char **argv)
   g_test_add_func ("/half/every-value-comes-back", test_every_value_comes_back);
   g_test_add_func ("/half/ties-go-to-even", test_ties_go_to_even);
   g_test_add_func ("/half/ties-go-away-from-zero-on-the-a16", test_ties_go_away_from_zero);
-  g_test_add_func ("/half/f16c-and-plain-code-agree", test_f16c_and_plain_agree);
+  g_test_add_func ("/half/every-path-agrees", test_every_path_agrees);
+  g_test_add_func ("/half/it-stops-before-nan", test_it_stops_before_nan);
   g_test_add_func ("/half/decoding-agrees", test_decode_agrees);
   g_test_add_func ("/half/tables-are-looked-up", test_tables_are_looked_up);
   g_test_add_func ("/half/results-end-by-their-rule", test_results_end_by_their_rule);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <xxhash.h>
 
 /* Initialised weights are made in memory: more than this is a mistake in the document. */
 #define MAX_INIT_ELEMENTS ((gint64) 1 << 31)
@@ -84,26 +85,39 @@ anf_tensor_dim (const AnfTensor *self, guint axis)
   return self->shape[axis];
 }
 
+/* Not a cryptographic sum: it tells weights apart, at the speed of memory. What has to be guarded
+ * against malice, the files of a bundle, has its SHA-256. */
+static char *
+make_digest (const AnfTensor *self)
+{
+  XXH3_state_t *state = XXH3_createState ();
+  XXH128_canonical_t sum;
+  GString *text = g_string_new (NULL);
+  gsize size;
+  gconstpointer data = g_bytes_get_data (self->bytes, &size);
+
+  XXH3_128bits_reset (state);
+  XXH3_128bits_update (state, &self->dtype, sizeof self->dtype);
+  XXH3_128bits_update (state, &self->rank, sizeof self->rank);
+  XXH3_128bits_update (state, self->shape, self->rank * sizeof *self->shape);
+  if (size > 0)
+    XXH3_128bits_update (state, data, size);
+  XXH128_canonicalFromHash (&sum, XXH3_128bits_digest (state));
+  XXH3_freeState (state);
+  for (guint i = 0; i < sizeof sum.digest; i++)
+    g_string_append_printf (text, "%02x", sum.digest[i]);
+  return g_string_free (text, FALSE);
+}
+
 const char *
 anf_tensor_digest (const AnfTensor *tensor)
 {
   AnfTensor *self = (AnfTensor *) tensor;    /* a cache: no reader sees a difference */
   char *digest = g_atomic_pointer_get (&self->digest);
-  g_autoptr(GChecksum) sum = NULL;
-  gsize size;
-  gconstpointer data;
 
   if (digest != NULL)
     return digest;
-
-  sum = g_checksum_new (G_CHECKSUM_SHA256);
-  data = g_bytes_get_data (self->bytes, &size);
-  g_checksum_update (sum, (const guchar *) &self->dtype, sizeof self->dtype);
-  g_checksum_update (sum, (const guchar *) &self->rank, sizeof self->rank);
-  g_checksum_update (sum, (const guchar *) self->shape, self->rank * sizeof *self->shape);
-  if (size > 0)
-    g_checksum_update (sum, data, size);
-  digest = g_strdup (g_checksum_get_string (sum));
+  digest = make_digest (self);
   if (!g_atomic_pointer_compare_and_exchange (&self->digest, NULL, digest))
     g_free (digest);               /* another thread was first, with the same answer */
   return g_atomic_pointer_get (&self->digest);
@@ -198,49 +212,102 @@ anf_tensor_read_double (const AnfTensor *self, gsize begin, gsize count, double 
 
 enum { MAX_ABS, MAX_SUM, N_SIZES = MAX_SUM + 2 };
 
-#define BLOCK 4096
+#define BLOCK 1024
 
-/* Numbers of one index pair of the first two axes: their sum, and the largest of all so far. */
-static double
-sum_run (const AnfTensor *self, gsize begin, gsize count, double *most)
+#define LANES 8                    /* sums side by side: none waits for another */
+
+typedef struct { double sum[LANES], most[LANES]; } Sizes;
+
+/* @column (nullable): each size is added to a number of its own. */
+static void
+add_sizes (Sizes *self, const float *values, gsize n, double *column)
 {
+  double size[BLOCK];
+  gsize i;
+
+  for (i = 0; i < n; i++)
+    size[i] = values[i] == values[i] ? fabsf (values[i]) : INFINITY;
+  for (i = 0; column != NULL && i < n; i++)
+    column[i] += size[i];
+  for (i = n; i % LANES != 0; i++)
+    size[i] = 0;
+  for (i = 0; i < n; i += LANES)
+    for (guint k = 0; k < LANES; k++)
+      {
+        self->sum[k] += size[i + k];
+        self->most[k] = size[i + k] > self->most[k] ? size[i + k] : self->most[k];
+      }
+}
+
+/* Numbers [begin, begin + count): their sum, and the largest of all so far. */
+static double
+sum_run (const AnfTensor *self, gsize begin, gsize count, double *column, double *most)
+{
+  float values[BLOCK];
+  Sizes sizes = { { 0 } };
+  double sum = 0;
+
+  for (gsize from = 0, n; from < count; from += n)
+    {
+      n = MIN (count - from, BLOCK);
+      anf_tensor_read (self, begin + from, n, values);
+      add_sizes (&sizes, values, n, column != NULL ? column + from : NULL);
+    }
+  for (guint k = 0; k < LANES; k++)
+    {
+      sum += sizes.sum[k];
+      *most = MAX (*most, sizes.most[k]);
+    }
+  return sum;
+}
+
+/* [columns, inner] of short runs: all of them are read at once. */
+static double
+sum_runs (const AnfTensor *self, gsize begin, gsize columns, gsize inner, double *column,
+          double *most)
+{
+  gsize at_once = BLOCK / inner;
   float values[BLOCK];
   double sum = 0;
 
-  for (gsize n; count > 0; begin += n, count -= n)
+  for (gsize from = 0, count; from < columns; from += count)
     {
-      n = MIN (count, BLOCK);
-      anf_tensor_read (self, begin, n, values);
-      for (gsize i = 0; i < n; i++)
+      count = MIN (columns - from, at_once);
+      anf_tensor_read (self, begin + from * inner, count * inner, values);
+      for (gsize j = 0; j < count; j++)
         {
-          double size = values[i] == values[i] ? fabs (values[i]) : INFINITY;
+          double run = 0;
 
-          sum += size;
-          *most = MAX (*most, size);
+          for (gsize i = j * inner; i < (j + 1) * inner; i++)
+            {
+              double size = values[i] == values[i] ? fabsf (values[i]) : INFINITY;
+
+              run += size;
+              *most = size > *most ? size : *most;
+            }
+          column[from + j] += run;
+          sum += run;
         }
     }
   return sum;
 }
 
-/* A matrix: rows are runs, and columns add up side by side. */
 static double
-sum_row (const AnfTensor *self, gsize row, gsize n, double *column, double *most)
+sum_row (const AnfTensor *self, gsize row, gsize columns, gsize inner, double *column, double *most)
 {
-  float values[BLOCK];
+  gsize begin = row * columns * inner;
   double sum = 0;
 
-  for (gsize from = 0, count; from < n; from += count)
+  if (inner == 1)                  /* a matrix: its columns add up side by side */
+    return sum_run (self, begin, columns, column, most);
+  if (inner <= BLOCK)
+    return sum_runs (self, begin, columns, inner, column, most);
+  for (gsize j = 0; j < columns; j++)
     {
-      count = MIN (n - from, BLOCK);
-      anf_tensor_read (self, row * n + from, count, values);
-      for (gsize i = 0; i < count; i++)
-        {
-          double size = values[i] == values[i] ? fabs (values[i]) : INFINITY;
+      double run = sum_run (self, begin + j * inner, inner, NULL, most);
 
-          sum += size;
-          column[from + i] += size;
-          *most = MAX (*most, size);
-        }
+      column[j] += run;
+      sum += run;
     }
   return sum;
 }
@@ -255,15 +322,8 @@ measure_sizes (const AnfTensor *self)
 
   for (gsize i = 0; i < rows && inner > 0; i++)
     {
-      double row = inner == 1 ? sum_row (self, i, columns, column, &sizes[MAX_ABS]) : 0;
+      double row = sum_row (self, i, columns, inner, column, &sizes[MAX_ABS]);
 
-      for (gsize j = 0; j < columns && inner > 1; j++)
-        {
-          double sum = sum_run (self, (i * columns + j) * inner, inner, &sizes[MAX_ABS]);
-
-          row += sum;
-          column[j] += sum;
-        }
       sizes[MAX_SUM] = MAX (sizes[MAX_SUM], row);
     }
   for (gsize j = 0; j < columns; j++)

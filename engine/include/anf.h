@@ -43,7 +43,7 @@ gint64      anf_tensor_dim        (const AnfTensor *self, guint axis);
 gsize       anf_tensor_elements   (const AnfTensor *self);
 GBytes     *anf_tensor_bytes      (const AnfTensor *self);     /* borrowed */
 char       *anf_tensor_shape_text (const AnfTensor *self);
-/* SHA-256 over dtype, shape and numbers, as hex. Read once: not for the main thread. */
+/* XXH3 over dtype, shape and numbers, as hex. Read once: not for the main thread. */
 const char *anf_tensor_digest     (const AnfTensor *self);
 void        anf_tensor_read       (const AnfTensor *self, gsize begin, gsize count, float *out);
 void        anf_tensor_read_double (const AnfTensor *self, gsize begin, gsize count, double *out);

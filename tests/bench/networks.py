@@ -222,6 +222,22 @@ def mobilenet_v2():
     return net, net.linear(net.mean_of_pixels(x), 1000, 1280)
 
 
+def efficientnet_lite0():
+    net = Network('efficientnet-lite0', (1, 3, 224, 224))
+    x = net.relu6(net.conv('x', 32, 3, 2))
+    for grow, width, count, k, first in ((1, 16, 1, 3, 1), (6, 24, 2, 3, 2), (6, 40, 2, 5, 2),
+                                         (6, 80, 3, 3, 2), (6, 112, 3, 5, 1), (6, 192, 4, 5, 2),
+                                         (6, 320, 1, 3, 1)):
+        for i in range(count):
+            stride, inner, y = first if i == 0 else 1, net.channels[x] * grow, x
+            if grow > 1:
+                y = net.relu6(net.conv(y, inner, 1))
+            y = net.conv(net.relu6(net.conv(y, inner, k, stride, inner)), width, 1)
+            x = net.add(x, y) if stride == 1 and net.channels[x] == width else y
+    x = net.relu6(net.conv(x, 1280, 1))
+    return net, net.linear(net.mean_of_pixels(x), 1000, 1280)
+
+
 def encoder(name, layers, tokens, width, heads, causal=False):
     """A transformer on values that are already embedded: norm after (BERT) or before (GPT-2)."""
     net = Network(name, (tokens, width))
@@ -253,6 +269,7 @@ NETWORKS = {
     'resnet-18': lambda: resnet('resnet-18', (2, 2, 2, 2), False),
     'resnet-50': lambda: resnet('resnet-50', (3, 4, 6, 3), True),
     'mobilenet-v2': mobilenet_v2,
+    'efficientnet-lite0': efficientnet_lite0,
     'mnist-mlp': mlp,
     'gpt-2-block': lambda: encoder('gpt-2-block', 1, 128, 768, 12, True),
     'matmul-1024': lambda: product('matmul-1024', 1024, 1024),

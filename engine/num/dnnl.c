@@ -2,7 +2,9 @@
 #include "num/dnnl.h"
 
 #include "num/threads.h"
+#include "num/winograd.h"
 
+#include <math.h>
 #include <oneapi/dnnl/dnnl.h>
 #include <string.h>
 
@@ -134,11 +136,96 @@ bind_operand (AnfDnnl *self, Place place, const_dnnl_primitive_desc_t desc, cons
                          place == OUT ? outer : inner, error);
 }
 
+/* FALSE: a way of packing that is not known, or not for this machine. */
+static gboolean
+describe_pack (const dnnl_memory_desc_t *desc, AnfWinogradPack *pack)
+{
+  static const struct { dnnl_wino_memory_format_t format; AnfWinogradOrder order; } orders[] = {
+    { dnnl_wino_wei_aaOio, ANF_WINOGRAD_PLANES }, { dnnl_wino_wei_aaOBiOo, ANF_WINOGRAD_TWINS },
+    { dnnl_wino_wei_OBaaIBOIio, ANF_WINOGRAD_BLOCKS },
+  };
+  const dnnl_wino_desc_t *wino = &desc->format_desc.wino_desc;
+
+  if (desc->format_kind != dnnl_format_kind_wino || wino->r != 3 || wino->ic_block != 16
+      || wino->oc_block != 16 || wino->adj_scale != 1 || !anf_winograd_is_here ()
+      || (wino->alpha != 4 && wino->alpha != 6))
+    return FALSE;
+  *pack = (AnfWinogradPack) { 0, wino->alpha, wino->ic, wino->oc, wino->ic2_block,
+                              wino->oc2_block };
+  if (wino->ic % (16 * pack->ins) != 0 || wino->oc % (16 * pack->outs) != 0
+      || wino->size != sizeof (float) * pack->alpha * pack->alpha * pack->in * pack->out)
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (orders); i++)
+    if (orders[i].format == wino->wino_format)
+      {
+        pack->order = orders[i].order;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+static float *
+numbers_of (dnnl_memory_t memory)
+{
+  void *numbers;
+
+  dnnl_memory_get_data_handle (memory, &numbers);
+  return numbers;
+}
+
+static gboolean
+packs_alike (const AnfWinogradPack *pack, const float *from, const float *packed)
+{
+  gsize n = pack->alpha * pack->alpha * pack->in * pack->out;
+  g_autofree float *own = g_new (float, n);
+  gboolean alike = TRUE;
+
+  anf_winograd_pack (pack, from, own);
+  for (gsize i = 0; alike && i < n; i++)
+    alike = fabsf (own[i] - packed[i]) <= 1e-5f * (1 + fabsf (packed[i]));
+  return alike;
+}
+
+/* How oneDNN packs is a matter of its version. So the first weight of each way is packed by both;
+ * if the two agree but for the last digits, ours, which is the quicker, is taken from then on. */
+static void
+pack_weight (AnfDnnl *self, const dnnl_memory_desc_t *desc, const float *from)
+{
+  static GMutex lock;
+  static GHashTable *known;        /* way -> whether it is ours too, plus 1 */
+  AnfWinogradPack pack;
+  g_autofree char *way = NULL;
+  guint alike;
+
+  if (!describe_pack (desc, &pack))
+    {
+      move (self, Y, self->outer[Y], self->inner[Y]);
+      return;
+    }
+  way = g_strdup_printf ("%d %u %" G_GSIZE_FORMAT " %" G_GSIZE_FORMAT, pack.order, pack.alpha,
+                         pack.ins, pack.outs);
+  g_mutex_lock (&lock);
+  if (known == NULL)
+    known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  alike = GPOINTER_TO_UINT (g_hash_table_lookup (known, way));
+  g_mutex_unlock (&lock);
+  if (alike != TRUE + 1)
+    move (self, Y, self->outer[Y], self->inner[Y]);
+  if (alike == 0)
+    {
+      alike = packs_alike (&pack, from, numbers_of (self->inner[Y])) + 1;
+      g_mutex_lock (&lock);
+      g_hash_table_replace (known, g_steal_pointer (&way), GUINT_TO_POINTER (alike));
+      g_mutex_unlock (&lock);
+    }
+  if (alike == TRUE + 1)           /* even the first: the same weight gives the same numbers */
+    anf_winograd_pack (&pack, from, numbers_of (self->inner[Y]));
+}
+
 static gboolean
 bind_rest (AnfDnnl *self, const_dnnl_primitive_desc_t desc, const Recipe *recipe, GError **error)
 {
   const dnnl_memory_desc_t *scratch;
-  void *values;
 
   scratch = dnnl_primitive_desc_query_md (desc, dnnl_query_scratchpad_md, 0);
   if (!new_memory (&self->inner[SCRATCH], scratch, DNNL_MEMORY_ALLOCATE, error))
@@ -147,13 +234,13 @@ bind_rest (AnfDnnl *self, const_dnnl_primitive_desc_t desc, const Recipe *recipe
     {
       if (!new_memory (&self->inner[BIAS], &recipe->bias, DNNL_MEMORY_ALLOCATE, error))
         return FALSE;
-      dnnl_memory_get_data_handle (self->inner[BIAS], &values);
-      memcpy (values, recipe->bias_values, recipe->n_bias * sizeof (float));
+      memcpy (numbers_of (self->inner[BIAS]), recipe->bias_values,
+              recipe->n_bias * sizeof (float));
     }
   if (recipe->y != NULL)
     {
       dnnl_memory_set_data_handle (self->outer[Y], (void *) recipe->y);
-      move (self, Y, self->outer[Y], self->inner[Y]);
+      pack_weight (self, dnnl_primitive_desc_query_md (desc, dnnl_query_weights_md, 0), recipe->y);
       self->y_known = TRUE;
     }
   return TRUE;

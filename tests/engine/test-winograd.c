@@ -2,6 +2,7 @@
  * what is not finite reaches no neighbour. */
 #include "anf.h"
 #include "num/dnnl.h"
+#include "num/winograd.h"
 
 #include <math.h>
 #include <string.h>
@@ -69,6 +70,47 @@ test_accuracy (void)
   if (!anf_dnnl_is_winograd (conv))
     g_test_skip ("this machine has no kernel for it");
   anf_dnnl_free (conv);
+}
+
+/* The transform by its definition in double, in the order "planes", which is that of u, out, in. */
+static void
+test_packing (void)
+{
+  enum { IN = 16, OUT = 32 };
+  static const double points[] = { 0, 0.625, -0.625, 1.5, -1.5 };
+  AnfWinogradPack pack = { ANF_WINOGRAD_PLANES, 6, IN, OUT, 1, 1 };
+  g_autoptr(GRand) rand = g_rand_new_with_seed (4);
+  g_autofree float *w = g_new (float, IN * OUT * 9), *packed = g_new (float, IN * OUT * 36);
+  double g[6][3] = { { 0 } };
+
+  if (!anf_winograd_is_here ())
+    {
+      g_test_skip ("this machine packs by oneDNN alone");
+      return;
+    }
+  for (guint i = 0; i < 5; i++)
+    {
+      double scale = 1;
+
+      for (guint k = 0; k < 5; k++)
+        scale *= k != i ? points[i] - points[k] : 1;
+      for (guint j = 0; j < 3; j++)
+        g[i][j] = pow (points[i], j) / scale;
+    }
+  g[5][2] = 1;
+  draw (rand, IN * OUT * 9, 1, w);
+  anf_winograd_pack (&pack, w, packed);
+  for (guint out = 0; out < OUT; out++)
+    for (guint in = 0; in < IN; in++)
+      for (guint u = 0; u < 36; u++)
+        {
+          double want = 0;
+
+          for (guint tap = 0; tap < 9; tap++)
+            want += g[u / 6][tap / 3] * g[u % 6][tap % 3] * w[(out * IN + in) * 9 + tap];
+          g_assert_cmpfloat (fabs (packed[((u * (OUT / 16) + out / 16) * IN + in) * 16 + out % 16]
+                                   - want), <=, 1e-6);
+        }
 }
 
 static AnfProgram *
@@ -141,6 +183,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/winograd/packing", test_packing);
   g_test_add_func ("/winograd/accuracy", test_accuracy);
   g_test_add_func ("/winograd/infinity-stays", test_infinity_stays);
   return g_test_run ();

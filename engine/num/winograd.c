@@ -1,6 +1,6 @@
 /* winograd.c - kernels of 3x3 convolutions, transformed and packed. A transformed kernel is G g G',
  * with the G of Winograd's minimal filtering (Lavin and Gray 2015, arXiv:1509.09308): F(2x2, 3x3)
- * has the points 0, 1, -1 and infinity; F(4x4, 3x3), as oneDNN has it, 0, +-5/8, +-3/2, infinity. */
+ * has the points 0, +-1 and infinity; F(4x4, 3x3), as oneDNN has it, 0, +-5/8, +-3/2, infinity. */
 #include "num/winograd.h"
 
 #include "num/threads.h"

@@ -38,6 +38,7 @@ typedef enum
   STUDIO_OPTION_TUNE = 1 << 24,    /* --error --time */
   STUDIO_OPTION_SOLVE = 1 << 25,   /* --solve, and -o for it */
   STUDIO_OPTION_TWO = 1 << 26,     /* --tol, and a second file */
+  STUDIO_OPTION_TEXTS = 1 << 27,   /* none of its own: texts behind the file */
 } StudioOptions;
 
 typedef struct _StudioCli StudioCli;
@@ -70,6 +71,7 @@ struct _StudioCli
   int           runs, warmup;
   double        error, time, tol;
   gboolean      has_error;
+  char        **texts;      /* what stands behind the argument, of those that take texts */
   char         *solve, *other;     /* other: the second argument, of those that take two */
   char         *trace, *junit, *format, *output, *mode, *model;
 };
@@ -78,7 +80,7 @@ extern const StudioCommand studio_command_ops, studio_command_check, studio_comm
                            studio_command_run, studio_command_profile, studio_command_gate,
                            studio_command_compress, studio_command_estimate, studio_command_export,
                            studio_command_render, studio_command_import,
-                           studio_command_tune, studio_command_diff;
+                           studio_command_tune, studio_command_diff, studio_command_embed;
 
 /* compile.c: what `export --format bundle` does as well. */
 StudioExit  studio_cli_write_bundle (StudioCli *self);

@@ -188,6 +188,28 @@ check_numbers (StudioCli *self, GError **error)
   return wrong == NULL;
 }
 
+/* Words of a command that takes a folder and texts; -- may stand before any of them. */
+static gboolean
+take_texts (StudioCli *self, int argc, char **argv, GError **error)
+{
+  g_autoptr(GStrvBuilder) texts = g_strv_builder_new ();
+  gboolean open = TRUE;
+
+  for (int i = 1; i < argc; i++)
+    if (open && g_str_equal (argv[i], "--"))
+      open = FALSE;
+    else if (self->file == NULL)
+      self->file = g_strdup (argv[i]);
+    else
+      g_strv_builder_add (texts, argv[i]);
+  self->texts = g_strv_builder_end (texts);
+  if (self->texts[0] != NULL)
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "%s needs %s", self->command->name,
+               self->file == NULL ? "a folder and a text" : "a text behind the folder");
+  return FALSE;
+}
+
 /* The words that are no options: as many as the command takes. */
 static gboolean
 take_file (StudioCli *self, int argc, char **argv, GError **error)
@@ -195,6 +217,8 @@ take_file (StudioCli *self, int argc, char **argv, GError **error)
   int first = argc > 1 && g_str_equal (argv[1], "--") ? 2 : 1;
   int n = argc - first, most = self->command->options & STUDIO_OPTION_TWO ? 2 : 1;
 
+  if (self->command->options & STUDIO_OPTION_TEXTS)
+    return take_texts (self, argc, argv, error);
   if (self->command->arguments == NULL && n > 0)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "%s takes no %s",
                  self->command->name, argv[first]);
@@ -251,6 +275,7 @@ studio_cli_clear (StudioCli *self)
 {
   g_free (self->file);
   g_free (self->other);
+  g_strfreev (self->texts);
   g_free (self->solve);
   g_free (self->target);
   g_free (self->opt);

@@ -588,7 +588,7 @@ gboolean           anf_project_peak       (const char *arch, AnfPeak *peak);
 /* ---------------------------------------------------------------- measure */
 
 #include "anf-errors.h"
-
+#include "anf-hub.h"
 typedef struct { double median_us, p10_us, p90_us, p99_us, min_us; } AnfStats;
 typedef struct { AnfId node; AnfStats us; double flops; gsize bytes; } AnfOpProfile;
 

@@ -4,6 +4,7 @@
 
 #include "core/graph.h"
 #include "io/file.h"
+#include "io/hub/hub.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -14,6 +15,8 @@ static const struct { const char *suffix; AnfImportRead read; } formats[] = {
   { ".mlpackage", anf_import_mlpackage },
   { "Manifest.json", anf_import_mlpackage },       /* what a file chooser finds of it */
   { ".onnx", anf_onnx_read_file },
+  { "config.json", anf_hub_read_folder },          /* of Hugging Face, and the folder it is in */
+  { ".safetensors", anf_hub_read_weights },
   { NULL }
 };
 
@@ -47,7 +50,12 @@ static AnfImportRead
 reader_of (const char *path)
 {
   g_autofree char *base = path != NULL ? g_path_get_basename (path) : g_strdup ("");
+  g_autofree char *config = path != NULL ? g_build_filename (path, "config.json", NULL) : NULL;
+  g_autofree char *modules = path != NULL ? g_build_filename (path, "modules.json", NULL) : NULL;
 
+  if (path != NULL && (g_file_test (config, G_FILE_TEST_EXISTS)
+                       || g_file_test (modules, G_FILE_TEST_EXISTS)))
+    return anf_hub_read_folder;
   for (guint i = 0; formats[i].read != NULL; i++)
     if (g_str_has_suffix (base, formats[i].suffix))
       return formats[i].read;
@@ -60,9 +68,9 @@ anf_import_knows (const char *path)
   return reader_of (path) != NULL;
 }
 
-/* Columns by the longest way from an input; the editor arranges anew when it is asked to. */
-static AnfGraph *
-arrange (AnfGraph *graph, GError **error)
+/* The editor arranges anew when it is asked to. */
+AnfGraph *
+anf_import_arrange (AnfGraph *graph, GError **error)
 {
   const double left = 40, top = 80, wide = 220, high = 120;
   g_autoptr(GHashTable) column = g_hash_table_new (NULL, NULL);
@@ -107,7 +115,7 @@ anf_import (const char *path, const char *const *shapes, const AnfProgress *prog
   self = g_new0 (AnfImport, 1);
   self->unmapped = g_ptr_array_new_with_free_func (unmapped_free);
   if (!read (self, path, shapes, progress, error)
-      || (self->graph = arrange (self->graph, error)) == NULL)
+      || (self->graph = anf_import_arrange (self->graph, error)) == NULL)
     return NULL;
   return g_steal_pointer (&self);
 }

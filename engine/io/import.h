@@ -22,5 +22,8 @@ gboolean anf_import_mil       (AnfImport *self, const char *path, const char *co
 gboolean anf_import_mlpackage (AnfImport *self, const char *path, const char *const *shapes,
                                const AnfProgress *progress, GError **error);
 
+/* @graph (taken) with positions: columns by the longest way from an input. */
+AnfGraph *anf_import_arrange (AnfGraph *graph, GError **error);
+
 gboolean anf_onnx_read_file (AnfImport *self, const char *path, const char *const *shapes,
                              const AnfProgress *progress, GError **error);

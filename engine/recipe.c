@@ -173,9 +173,8 @@ refuse (AnfSolve what, double limit, GError **error)
 }
 
 static AnfRecipe *
-solve (const Costs *costs, AnfSolve what, double limit, GError **error)
+solve (const Costs *costs, const GPtrArray *options, AnfSolve what, double limit, GError **error)
 {
-  g_autoptr(GPtrArray) options = list_options (costs, what);
   g_autofree guint *picked = g_new0 (guint, costs->n + 1);
   g_autofree AnfEncoding *now = g_new0 (AnfEncoding, costs->n + 1);
   double bound, cost;
@@ -207,6 +206,7 @@ anf_recipe_solve (const AnfPlan *plan, const AnfWeights *survey, AnfSolve what, 
                   GError **error)
 {
   Costs costs = { .plan = plan, .survey = survey, .n = anf_weights_n (survey) };
+  g_autoptr(GPtrArray) options = NULL;
   AnfRecipe *self;
 
   g_return_val_if_fail (what <= ANF_SOLVE_TIME, NULL);
@@ -214,10 +214,103 @@ anf_recipe_solve (const AnfPlan *plan, const AnfWeights *survey, AnfSolve what, 
   find_norms (&costs);
   if (what == ANF_SOLVE_TIME)
     find_times (&costs);
-  self = solve (&costs, what, limit, error);
+  options = list_options (&costs, what);
+  self = solve (&costs, options, what, limit, error);
   g_free (costs.norm2);
   g_free (costs.us);
   return self;
+}
+
+/* ---------------------------------------------------------------- the frontier */
+
+/* From the least that can be had to what the most accurate choice comes to. */
+static void
+find_range (const GPtrArray *options, double *least, double *most)
+{
+  *least = *most = 0;
+  for (guint i = 0; i < options->len; i++)
+    {
+      const GArray *own = g_ptr_array_index (options, i);
+      AnfOption small = g_array_index (own, AnfOption, 0), good = small;
+
+      for (guint j = 1; j < own->len; j++)
+        {
+          AnfOption it = g_array_index (own, AnfOption, j);
+
+          small = it.load < small.load ? it : small;
+          good = it.cost < good.cost || (it.cost == good.cost && it.load < good.load) ? it : good;
+        }
+      *least += small.load;
+      *most += good.load;
+    }
+}
+
+static double
+load_of (const AnfRecipe *self, AnfSolve by)
+{
+  return by == ANF_SOLVE_TIME ? self->totals.us : self->totals.bytes;
+}
+
+/* Adds @recipe (transfer full) if it is more accurate than all that are no larger. */
+static void
+add_if_better (GPtrArray *frontier, AnfRecipe *recipe, AnfSolve by)
+{
+  const AnfRecipe *last = frontier->len > 0
+                          ? g_ptr_array_index (frontier, frontier->len - 1) : NULL;
+
+  if (last != NULL && recipe->totals.error >= last->totals.error)
+    {
+      anf_recipe_unref (recipe);
+      return;
+    }
+  if (last != NULL && load_of (recipe, by) <= load_of (last, by))
+    g_ptr_array_remove_index (frontier, frontier->len - 1);
+  g_ptr_array_add (frontier, recipe);
+}
+
+static gboolean
+find_frontier (const Costs *costs, AnfSolve by, guint n, GPtrArray *frontier,
+               const AnfProgress *progress, GError **error)
+{
+  g_autoptr(GPtrArray) options = list_options (costs, by);
+  double least, most, base = by == ANF_SOLVE_TIME ? costs->base_us : 0;
+
+  find_range (options, &least, &most);
+  for (guint i = 0; i < n; i++)
+    {
+      double part = n > 1 ? (double) i / (n - 1) : 0;
+      double load = by != ANF_SOLVE_TIME && least > 0 ? least * pow (most / least, part)
+                                                      : least + (most - least) * part;
+      AnfRecipe *recipe;
+
+      if (!anf_progress_step (progress, "Frontier", part, error))
+        return FALSE;
+      /* Rounding must not refuse the least. */
+      recipe = solve (costs, options, by, (load + base) * (1 + 1e-12), NULL);
+      if (recipe != NULL)
+        add_if_better (frontier, recipe, by);
+    }
+  return TRUE;
+}
+
+GPtrArray *
+anf_recipe_frontier (const AnfPlan *plan, const AnfWeights *survey, AnfSolve by, guint n,
+                     const AnfProgress *progress, GError **error)
+{
+  Costs costs = { .plan = plan, .survey = survey, .n = anf_weights_n (survey) };
+  g_autoptr(GPtrArray) frontier =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) anf_recipe_unref);
+  gboolean found;
+
+  g_return_val_if_fail (by == ANF_SOLVE_BYTES || by == ANF_SOLVE_TIME, NULL);
+
+  find_norms (&costs);
+  if (by == ANF_SOLVE_TIME)
+    find_times (&costs);
+  found = find_frontier (&costs, by, n, frontier, progress, error);
+  g_free (costs.norm2);
+  g_free (costs.us);
+  return found ? g_steal_pointer (&frontier) : NULL;
 }
 
 AnfGraph *

@@ -20,6 +20,7 @@ studio_card_set_note (StudioCard *self, const char *note)
   g_return_if_fail (STUDIO_IS_CARD (self));
 
   gtk_label_set_text (GTK_LABEL (self->note), note != NULL ? note : "");
+  studio_set_tip (self->note, note);
 }
 
 void
@@ -66,6 +67,7 @@ studio_card_new (const char *title, const char *note)
   gtk_widget_set_hexpand (self->note, TRUE);
   gtk_label_set_xalign (GTK_LABEL (self->note), 0);
   gtk_label_set_ellipsize (GTK_LABEL (self->note), PANGO_ELLIPSIZE_END);
+  gtk_label_set_max_width_chars (GTK_LABEL (self->note), 1);   /* asks for no room: it fills */
   gtk_widget_set_valign (self->basis, GTK_ALIGN_CENTER);
   gtk_widget_set_visible (self->basis, FALSE);
   gtk_box_append (GTK_BOX (self->line), studio_label_new (title, NULL));

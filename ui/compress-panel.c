@@ -12,6 +12,9 @@
 #include "encoding-totals.h"
 #include "format.h"
 #include "inspector-sections.h"
+#include "pareto-card.h"
+#include "solver-bar.h"
+#include "sweep-card.h"
 #include "table.h"
 #include "weight-side.h"
 
@@ -22,6 +25,8 @@ struct _StudioCompressPanel
   StudioPanel parent_instance;
 
   GtkWidget           *stack, *empty, *document, *view, *legend, *side, *detail, *totals;
+  GtkWidget           *head, *middle, *bar, *pareto, *sweep;
+  StudioSolver        *solver;
   GtkWidget           *before, *after, *saving, *note;
   GtkColumnViewColumn *column[ANF_N_ENCODINGS];
   Place                place[ANF_N_ENCODINGS];
@@ -94,6 +99,15 @@ fill (StudioRow *row, guint i, gpointer data)
 
 /* ------------------------------------------------------------------------ cells */
 
+/* What a recipe chose is not locked: the next one may choose again. */
+static gboolean
+is_locked (StudioCompressPanel *self, guint i)
+{
+  const AnfWeights *weights = studio_solver_get_weights (self->solver);
+
+  return weights == NULL || i >= anf_weights_n (weights) || anf_weights_nth (weights, i)->pinned;
+}
+
 static void
 on_cell_choose (StudioEncodingCell *cell, const Place *place)
 {
@@ -121,9 +135,17 @@ static void
 show_cell (GtkWidget *child, StudioRow *row, gpointer data)
 {
   const Place *place = data;
+  const AnfWeightFacts *facts = facts_of (place->self, row);
+  AnfSweep *sweep = studio_solver_get_sweep (place->self->solver);
+  guint i = studio_row_number (row, INDEX);
+  AnfWeightFacts shown = facts != NULL ? *facts : (AnfWeightFacts) { 0 };
+  AnfEffect effect;
 
-  studio_encoding_cell_show (STUDIO_ENCODING_CELL (child), facts_of (place->self, row),
-                             place->encoding, studio_row_text (row, NAME));
+  shown.pinned = shown.pinned && is_locked (place->self, i);
+  studio_encoding_cell_show (STUDIO_ENCODING_CELL (child), facts != NULL ? &shown : NULL,
+                             place->encoding, studio_row_text (row, NAME),
+                             sweep != NULL && anf_sweep_cell (sweep, i, place->encoding, &effect)
+                             ? &effect : NULL);
   g_object_set_data_full (G_OBJECT (child), "studio-row", g_object_ref (row), g_object_unref);
 }
 
@@ -178,7 +200,7 @@ show_totals (StudioCompressPanel *self, const AnfWeights *weights)
     {
       const AnfWeightFacts *facts = anf_weights_nth (weights, i);
 
-      pinned += facts->pinned;
+      pinned += facts->pinned && is_locked (self, i);
       over += !facts->encoding[facts->chosen].ok;
       folds += !facts->encoding[facts->chosen].streams;
     }
@@ -333,6 +355,8 @@ studio_compress_panel_update (StudioPanel *panel, const StudioView *view, Studio
     }
   if (changed & STUDIO_REPORT)
     show_titles (self, view->report);
+  if (changed & (STUDIO_GRAPH | STUDIO_PLAN | STUDIO_WEIGHTS))
+    studio_solver_show (self->solver, view);
   if (changed & (STUDIO_GRAPH | STUDIO_WEIGHTS))
     show_weights (self, view);
   if (changed & (STUDIO_SELECTION | STUDIO_WEIGHTS))
@@ -373,12 +397,12 @@ add_encoding_columns (StudioCompressPanel *self)
       self->place[e] = (Place) { self, e };
       self->column[e] = gtk_column_view_column_new (anf_encoding_name (e),
         studio_cell_factory (make_cell, show_cell, &self->place[e]));
-      gtk_column_view_column_set_fixed_width (self->column[e], 108);
+      gtk_column_view_column_set_fixed_width (self->column[e], 92);
       gtk_column_view_append_column (GTK_COLUMN_VIEW (self->view), self->column[e]);
       g_object_unref (self->column[e]);
     }
   choice = gtk_column_view_column_new (_("Choice"), g_steal_pointer (&lists));
-  gtk_column_view_column_set_fixed_width (choice, 170);
+  gtk_column_view_column_set_fixed_width (choice, 128);
   gtk_column_view_append_column (GTK_COLUMN_VIEW (self->view), choice);
 }
 
@@ -387,7 +411,7 @@ build_table (StudioCompressPanel *self)
 {
   static const StudioColumn columns[] = {
     { N_("Weight"), NAME, STUDIO_COLUMN_TEXT, 96, TRUE },
-    { N_("Shape"), SHAPE, STUDIO_COLUMN_NUMBER, 96, FALSE },
+    { N_("Shape"), SHAPE, STUDIO_COLUMN_NUMBER, 84, FALSE },
   };
   GtkColumnView *view = GTK_COLUMN_VIEW (self->view);
 
@@ -416,6 +440,21 @@ add_totals (StudioCompressPanel *self)
 }
 
 static void
+add_solver (StudioCompressPanel *self)
+{
+  self->solver = studio_solver_new ();
+  self->bar = studio_solver_bar_new (self->solver);
+  self->pareto = studio_pareto_card_new (self->solver);
+  self->sweep = studio_sweep_card_new (self->solver);
+  gtk_box_append (GTK_BOX (self->head), self->bar);
+  gtk_box_append (GTK_BOX (self->middle), self->pareto);
+  gtk_box_append (GTK_BOX (self->middle), self->sweep);
+  studio_panel_adopt (STUDIO_PANEL (self), STUDIO_PANEL (self->bar));
+  studio_panel_adopt (STUDIO_PANEL (self), STUDIO_PANEL (self->pareto));
+  studio_panel_adopt (STUDIO_PANEL (self), STUDIO_PANEL (self->sweep));
+}
+
+static void
 studio_compress_panel_dispose (GObject *object)
 {
   StudioCompressPanel *self = STUDIO_COMPRESS_PANEL (object);
@@ -424,6 +463,7 @@ studio_compress_panel_dispose (GObject *object)
   if (self->view != NULL)
     gtk_column_view_set_model (GTK_COLUMN_VIEW (self->view), NULL);
   g_clear_object (&self->rows);
+  g_clear_object (&self->solver);
   gtk_widget_dispose_template (GTK_WIDGET (self), STUDIO_TYPE_COMPRESS_PANEL);
   G_OBJECT_CLASS (studio_compress_panel_parent_class)->dispose (object);
 }
@@ -449,6 +489,8 @@ studio_compress_panel_class_init (StudioCompressPanelClass *klass)
   gtk_widget_class_bind_template_child (widget_class, StudioCompressPanel, after);
   gtk_widget_class_bind_template_child (widget_class, StudioCompressPanel, saving);
   gtk_widget_class_bind_template_child (widget_class, StudioCompressPanel, note);
+  gtk_widget_class_bind_template_child (widget_class, StudioCompressPanel, head);
+  gtk_widget_class_bind_template_child (widget_class, StudioCompressPanel, middle);
   gtk_widget_class_bind_template_callback (widget_class, on_document);
 }
 
@@ -467,6 +509,7 @@ studio_compress_panel_init (StudioCompressPanel *self)
   gtk_widget_set_vexpand (self->detail, TRUE);
   gtk_box_append (GTK_BOX (self->side), self->detail);
   add_totals (self);
+  add_solver (self);
   build_table (self);
   gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (self->legend), draw_legend, NULL, NULL);
   show_weights (self, studio_panel_view (STUDIO_PANEL (self)));

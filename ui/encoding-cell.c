@@ -8,7 +8,7 @@
 #include "format.h"
 #include "table.h"
 
-#define WIDTH  92
+#define WIDTH  80
 #define HEIGHT 38
 #define TEXT   56                  /* px at the right that text may need */
 
@@ -34,9 +34,9 @@ error_text (const AnfEncodingFacts *facts)
 
 void
 studio_encoding_cell_show (StudioEncodingCell *self, const AnfWeightFacts *facts,
-                           AnfEncoding encoding, const char *words)
+                           AnfEncoding encoding, const char *words, const AnfEffect *effect)
 {
-  g_autofree char *error = NULL, *bytes = NULL, *name = NULL, *tip = NULL;
+  g_autofree char *error = NULL, *bytes = NULL, *name = NULL, *tip = NULL, *alone = NULL;
   const AnfEncodingFacts *is = facts != NULL ? &facts->encoding[encoding] : NULL;
 
   g_return_if_fail (STUDIO_IS_ENCODING_CELL (self));
@@ -62,8 +62,14 @@ studio_encoding_cell_show (StudioEncodingCell *self, const AnfWeightFacts *facts
                             : self->chosen ? _(", chosen") : "");
   else
     name = g_strdup_printf (_("%s as %s: does not apply"), words, anf_encoding_name (encoding));
-  tip = g_strdup_printf ("%s%s%s", name, is->why != NULL ? "\n" : "",
-                         is->why != NULL ? is->why : "");
+  if (effect != NULL)
+    {
+      g_autofree char *off = studio_format_real (effect->error);
+
+      alone = g_strdup_printf (_("\nAlone it puts the outputs off by %s"), off);
+    }
+  tip = g_strdup_printf ("%s%s%s%s", name, is->why != NULL ? "\n" : "",
+                         is->why != NULL ? is->why : "", alone != NULL ? alone : "");
   studio_name_widget (GTK_WIDGET (self), name);
   g_object_set_data_full (G_OBJECT (self), "studio-tip", g_steal_pointer (&tip), g_free);
   if (gtk_widget_get_focusable (GTK_WIDGET (self)) != is->applies)

@@ -12,9 +12,11 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (StudioEncodingCell, studio_encoding_cell, STUDIO, ENCODING_CELL, GtkWidget)
 
 GtkWidget *studio_encoding_cell_new  (void);
-/* @facts: borrowed while shown, NULL clears. @words: "c1 weight" for the accessible name. */
+/* @facts: borrowed while shown, NULL clears. @words: "c1 weight" for the accessible name. @effect
+ * (nullable): what it does to the outputs alone. */
 void       studio_encoding_cell_show (StudioEncodingCell *self, const AnfWeightFacts *facts,
-                                      AnfEncoding encoding, const char *words);
+                                      AnfEncoding encoding, const char *words,
+                                      const AnfEffect *effect);
 
 /* The marks, for the legend. */
 typedef enum { STUDIO_MARK_CHOSEN, STUDIO_MARK_OVER, STUDIO_MARK_FOLDS,

@@ -14,6 +14,7 @@ struct _StudioHistogram
   GtkWidget parent_instance;
 
   StudioTensorStats stats;
+  AnfWeightNumbers  both;          /* n_bins 0: there are only the stats; its snr is not kept */
   int               height;
 };
 
@@ -26,12 +27,79 @@ studio_histogram_show (StudioHistogram *self, const StudioTensorStats *stats)
 
   g_return_if_fail (STUDIO_IS_HISTOGRAM (self));
 
+  self->both.n_bins = 0;
   self->stats = stats != NULL ? *stats : (StudioTensorStats) { 0 };
   low = studio_format_real (self->stats.min);
   high = studio_format_real (self->stats.max);
   words = g_strdup_printf (_("Histogram from %s to %s"), low, high);
   studio_name_widget (GTK_WIDGET (self), words);
   gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+studio_histogram_show_both (StudioHistogram *self, const AnfWeightNumbers *numbers)
+{
+  g_autofree char *low = NULL, *high = NULL, *words = NULL;
+
+  g_return_if_fail (STUDIO_IS_HISTOGRAM (self));
+
+  self->both = *numbers;
+  self->both.snr = NULL;
+  self->stats = (StudioTensorStats) { .min = numbers->min, .max = numbers->max,
+                                      .n_bins = numbers->n_bins };
+  low = studio_format_real (numbers->min);
+  high = studio_format_real (numbers->max);
+  words = numbers->n_table > 0
+    ? g_strdup_printf (_("Histogram from %s to %s, before and after, %u table values"), low, high,
+                       numbers->n_table)
+    : g_strdup_printf (_("Histogram from %s to %s, before and after"), low, high);
+  studio_name_widget (GTK_WIDGET (self), words);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+/* Counts as bars from @inset of each bin on; one that is not empty is seen. */
+static void
+draw_counts (StudioHistogram *self, cairo_t *cr, const guint *bin, double each, double height,
+             guint most, double inset)
+{
+  for (guint i = 0; i < self->both.n_bins; i++)
+    if (bin[i] > 0)
+      {
+        double tall = MAX (1, MIN (1, (double) bin[i] / most) * (height - 2));
+
+        cairo_rectangle (cr, i * each + inset, height - tall, MAX (1, each - 2 * inset), tall);
+      }
+  cairo_fill (cr);
+}
+
+/* What was there is wide and pale, what comes back narrow and dark; an entry of the table has a
+ * triangle under the axis. A table holds few values: its bars end at the edge. */
+static void
+draw_both (StudioHistogram *self, cairo_t *cr, double width, double height)
+{
+  const AnfWeightNumbers *both = &self->both;
+  double each = width / both->n_bins;
+  guint most = 1;
+  GdkRGBA pale;
+
+  for (guint i = 0; i < both->n_bins; i++)
+    most = MAX (most, both->before[i]);
+  studio_chart_color (GTK_WIDGET (self), "anf_bar", &pale);
+  pale.alpha = 0.45;
+  gdk_cairo_set_source_rgba (cr, &pale);
+  draw_counts (self, cr, both->before, each, height, most, 0);
+  studio_chart_set_color (GTK_WIDGET (self), cr, "anf_enc_int4");
+  draw_counts (self, cr, both->after, each, height, most, each > 3 ? each * 0.32 : 0);
+  for (guint i = 0; i < both->n_table; i++)
+    {
+      double x = (both->table[i] - both->min) / MAX (both->max - both->min, 1e-30) * width;
+
+      cairo_move_to (cr, x, height + 1);
+      cairo_line_to (cr, x - 3, height + 6);
+      cairo_line_to (cr, x + 3, height + 6);
+      cairo_close_path (cr);
+    }
+  cairo_fill (cr);
 }
 
 static void
@@ -87,7 +155,10 @@ studio_histogram_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   if (self->stats.n_bins == 0)
     return;
   cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
-  draw_bars (self, cr, width, height - AXIS);
+  if (self->both.n_bins > 0)
+    draw_both (self, cr, width, height - AXIS);
+  else
+    draw_bars (self, cr, width, height - AXIS);
   draw_axis (self, cr, width, height - AXIS);
   cairo_destroy (cr);
 }

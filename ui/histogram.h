@@ -13,5 +13,7 @@ G_DECLARE_FINAL_TYPE (StudioHistogram, studio_histogram, STUDIO, HISTOGRAM, GtkW
 GtkWidget *studio_histogram_new  (int height);
 /* NULL: nothing to draw. The numbers are copied. */
 void       studio_histogram_show (StudioHistogram *self, const StudioTensorStats *stats);
+/* Before and after an encoding, with the values of its table; copied. */
+void       studio_histogram_show_both (StudioHistogram *self, const AnfWeightNumbers *numbers);
 
 G_END_DECLS

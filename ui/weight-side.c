@@ -1,6 +1,8 @@
 /* weight-side.c - one weight in detail: its numbers, and what each encoding makes of them. */
 #include "weight-side.h"
 
+#include <math.h>
+
 #include <glib/gi18n-lib.h>
 
 #include "edits.h"
@@ -8,6 +10,8 @@
 #include "format.h"
 #include "histogram.h"
 #include "inspector-sections.h"
+#include "lane.h"
+#include "plot.h"
 
 typedef struct { GtkWidget *name, *error, *bytes, *verdict; } EncodingLine;
 
@@ -16,7 +20,10 @@ struct _StudioWeightSide
   GtkBox parent_instance;
 
   AnfTensor   *tensor;             /* whose histogram is shown (nullable) */
+  AnfEncoding  encoding;           /* that it is shown in */
+  StudioLane  *lane;
   GtkWidget   *name, *shape, *tag, *content, *empty;
+  GtkWidget   *losses, *ratio, *worst, *most, *channels;
   GtkWidget   *histogram, *range, *moments, *zeros, *sampled, *verdict;
   EncodingLine line[ANF_N_ENCODINGS];
 };
@@ -54,6 +61,129 @@ show_tensor (StudioWeightSide *self, AnfTensor *tensor)
   gtk_label_set_text (GTK_LABEL (self->moments), moments);
   gtk_label_set_text (GTK_LABEL (self->zeros), zeros);
   gtk_label_set_text (GTK_LABEL (self->sampled), sampled);
+}
+
+/* ------------------------------------------------------------------------ before and after */
+
+typedef struct
+{
+  AnfGraph         *graph;
+  AnfId             node;
+  char             *role;
+  AnfEncoding       encoding;
+  AnfWeightNumbers *numbers;       /* (nullable) */
+} Job;
+
+static void
+job_free (gpointer data)
+{
+  Job *job = data;
+
+  anf_graph_unref (job->graph);
+  g_free (job->role);
+  g_clear_pointer (&job->numbers, anf_weight_numbers_free);
+  g_free (job);
+}
+
+static void
+look (gpointer data, GCancellable *cancellable)
+{
+  Job *job = data;
+
+  job->numbers = anf_weight_numbers (job->graph, job->node, job->role, job->encoding, cancellable,
+                                     NULL);
+}
+
+static char *
+format_count (double count)
+{
+  return studio_format_count (count);
+}
+
+static char *
+format_decibels (double decibels)
+{
+  return g_strdup_printf ("%.0f dB", decibels);
+}
+
+#define CHANNEL_BINS 24
+
+/* How many channels have which ratio; exact ones have none. */
+static void
+show_channels (StudioWeightSide *self, const AnfWeightNumbers *numbers)
+{
+  StudioAxis x = { INFINITY, -INFINITY, FALSE, FALSE, NULL, format_decibels };
+  StudioAxis y = { 0, 1, FALSE, FALSE, NULL, format_count };
+  guint count[CHANNEL_BINS] = { 0 }, layer, n = 0;
+  double each;
+
+  for (guint i = 0; i < numbers->n_channels; i++)
+    if (isfinite (numbers->snr[i]))
+      {
+        studio_axis_include (&x, numbers->snr[i]);
+        n++;
+      }
+  gtk_widget_set_visible (self->channels, n > 1 && x.max > x.min);
+  if (n <= 1 || x.max <= x.min)
+    return;
+  each = (x.max - x.min) / CHANNEL_BINS;
+  for (guint i = 0; i < numbers->n_channels; i++)
+    if (isfinite (numbers->snr[i]))
+      count[MIN (CHANNEL_BINS - 1, (guint) ((numbers->snr[i] - x.min) / each))]++;
+  for (guint i = 0; i < CHANNEL_BINS; i++)
+    studio_axis_include (&y, count[i]);
+  studio_plot_begin (STUDIO_PLOT (self->channels), &x, &y);
+  layer = studio_plot_add_layer (STUDIO_PLOT (self->channels), STUDIO_LAYER_BARS, "channels",
+                                 "anf_bar");
+  for (guint i = 0; i < CHANNEL_BINS; i++)
+    {
+      g_autofree char *label = g_strdup_printf (ngettext ("%u channel from %.1f dB on",
+                                                          "%u channels from %.1f dB on", count[i]),
+                                                count[i], x.min + i * each);
+
+      if (count[i] > 0)
+        studio_plot_add_point (STUDIO_PLOT (self->channels), layer,
+                               &(StudioPoint) { x.min + i * each, count[i], each, 0, label });
+    }
+}
+
+static void
+on_numbers (gpointer owner, gpointer data)
+{
+  StudioWeightSide *self = owner;
+  const AnfWeightNumbers *numbers = ((Job *) data)->numbers;
+  g_autofree char *words = NULL, *ratio = NULL, *worst = NULL, *most = NULL;
+
+  gtk_widget_set_visible (self->losses, numbers != NULL);
+  if (numbers == NULL)
+    return;
+  words = numbers->n_table > 0
+    ? g_strdup_printf (_("pale: original, dark: %s, %u table values"),
+                       anf_encoding_name (self->encoding), numbers->n_table)
+    : g_strdup_printf (_("pale: original, dark: %s"), anf_encoding_name (self->encoding));
+  ratio = isfinite (numbers->snr_all) ? g_strdup_printf ("%.1f dB", numbers->snr_all)
+                                      : g_strdup (_("exact"));
+  worst = numbers->n_channels > 0 && isfinite (numbers->snr[numbers->worst])
+    ? g_strdup_printf (_("%u: %.1f dB"), numbers->worst, numbers->snr[numbers->worst])
+    : g_strdup (_("exact"));
+  most = studio_format_real (numbers->max_abs);
+  studio_histogram_show_both (STUDIO_HISTOGRAM (self->histogram), numbers);
+  gtk_label_set_text (GTK_LABEL (self->sampled), words);
+  gtk_label_set_text (GTK_LABEL (self->ratio), ratio);
+  gtk_label_set_text (GTK_LABEL (self->worst), worst);
+  gtk_label_set_text (GTK_LABEL (self->most), most);
+  show_channels (self, numbers);
+}
+
+static void
+ask_numbers (StudioWeightSide *self, const AnfGraph *graph, const AnfWeightFacts *facts)
+{
+  Job *job = g_new0 (Job, 1);
+
+  *job = (Job) { anf_graph_ref ((AnfGraph *) graph), facts->node, g_strdup (facts->role),
+                 facts->chosen };
+  gtk_widget_set_visible (self->losses, FALSE);
+  studio_lane_ask (self->lane, job, job_free, look, on_numbers);
 }
 
 static void
@@ -107,7 +237,12 @@ studio_weight_side_show (StudioWeightSide *self, const AnfGraph *graph, const An
   gtk_widget_set_css_classes (self->verdict, (const char *[]) { "caption", css, NULL });
   for (guint i = 0; i < ANF_N_ENCODINGS; i++)
     show_line (&self->line[i], &facts->encoding[i], facts->chosen == i);
+  if (tensor == self->tensor && facts->chosen == self->encoding)
+    return;
   show_tensor (self, tensor);
+  self->encoding = facts->chosen;
+  if (tensor != NULL)
+    ask_numbers (self, graph, facts);
 }
 
 /* ------------------------------------------------------------------------ making */
@@ -150,6 +285,20 @@ make_numbers (StudioWeightSide *self)
 }
 
 static void
+make_losses (StudioWeightSide *self)
+{
+  self->losses = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  studio_section_begin (self->losses, _("What the encoding loses"));
+  self->ratio = studio_section_value (self->losses, _("signal to noise"));
+  self->worst = studio_section_value (self->losses, _("worst channel"));
+  self->most = studio_section_value (self->losses, _("largest difference"));
+  self->channels = studio_plot_new (_("Signal to noise by output channel"), 92);
+  gtk_box_append (GTK_BOX (self->losses), self->channels);
+  gtk_widget_set_visible (self->losses, FALSE);
+  gtk_box_append (GTK_BOX (self->content), self->losses);
+}
+
+static void
 make_encodings (StudioWeightSide *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6), *grid = gtk_grid_new ();
@@ -189,6 +338,7 @@ static void
 studio_weight_side_finalize (GObject *object)
 {
   g_clear_pointer (&STUDIO_WEIGHT_SIDE (object)->tensor, anf_tensor_unref);
+  studio_lane_free (STUDIO_WEIGHT_SIDE (object)->lane);
   G_OBJECT_CLASS (studio_weight_side_parent_class)->finalize (object);
 }
 
@@ -208,7 +358,10 @@ studio_weight_side_init (StudioWeightSide *self)
   gtk_widget_add_css_class (self->empty, "dim");
   gtk_widget_set_vexpand (self->empty, TRUE);
   make_title (self);
+  self->lane = studio_lane_new (self);
+  self->encoding = ANF_N_ENCODINGS;
   make_numbers (self);
+  make_losses (self);
   make_encodings (self);
   gtk_box_append (GTK_BOX (self), self->content);
   gtk_box_append (GTK_BOX (self), self->empty);

@@ -696,4 +696,4 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfImport, anf_import_free)
 
 G_END_DECLS
 
-#include "anf-tune.h"
+#include "anf-explore.h"

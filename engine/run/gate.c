@@ -265,6 +265,23 @@ spread (AnfErrorSpread *self, const AnfTensor *y, const AnfTensor *ref)
   self->rms_reference = self->n > 0 ? sqrt (ref2 / self->n) : 0;
 }
 
+static gboolean
+keeps (const AnfGate *gate, double value)
+{
+  /* Written so that a NaN fails. */
+  return find_metric (gate->metric)->at_least ? value >= gate->limit : value <= gate->limit;
+}
+
+gboolean
+anf_gate_holds (const AnfGate *gate, AnfTensors *outputs, AnfTensors *reference)
+{
+  const Metric *metric = find_metric (gate->metric);
+  g_autoptr(AnfTensor) y = anf_tensors_get (outputs, gate->output, NULL);
+  g_autoptr(AnfTensor) ref = anf_tensors_get (reference, gate->output, NULL);
+
+  return metric != NULL && y != NULL && ref != NULL && keeps (gate, metric->measure (y, ref));
+}
+
 static void
 judge (AnfGateResult *result, AnfTensors *outputs, AnfTensors *reference)
 {
@@ -280,9 +297,7 @@ judge (AnfGateResult *result, AnfTensors *outputs, AnfTensors *reference)
     }
   result->value = metric->measure (y, ref);
   spread (&result->errors, y, ref);
-  /* Written so that a NaN fails. */
-  result->ok = metric->at_least ? result->value >= result->gate.limit
-                                : result->value <= result->gate.limit;
+  result->ok = keeps (&result->gate, result->value);
 }
 
 /* Measures every gate that asks for the inputs of gate @first, with one run of either program. */
@@ -371,29 +386,45 @@ gates_clear (AnfGates *self)
   anf_graph_unref (self->graph);
 }
 
-AnfGates *
-anf_gates_measure (AnfGraph *graph, const AnfOptions *options, const AnfProgress *progress,
-                   GError **error)
+/* @program (nullable): compiled already with these options. */
+static AnfGates *
+measure_gates (AnfGraph *graph, const AnfOptions *options, AnfProgram *program,
+               const AnfProgress *progress, GError **error)
 {
-  g_autoptr(AnfGates) self = NULL;
-  g_autoptr(AnfProgram) program = NULL, exact = NULL;
+  g_autoptr(AnfGates) self = g_atomic_rc_box_new0 (AnfGates);
+  g_autoptr(AnfProgram) own = program != NULL ? anf_program_ref (program) : NULL, exact = NULL;
 
-  g_return_val_if_fail (graph != NULL && options != NULL, NULL);
-
-  self = g_atomic_rc_box_new0 (AnfGates);
   self->graph = anf_graph_ref (graph);
   if (!list_gates (self, error))
     return NULL;
   if (self->n == 0)
     return g_steal_pointer (&self);
 
-  if ((program = anf_compile (graph, options, progress, error)) == NULL
+  if ((own == NULL && (own = anf_compile (graph, options, progress, error)) == NULL)
       || (exact = anf_compile_exact (graph, options, progress, error)) == NULL)
     return NULL;
   for (guint i = 0; i < self->n; i++)
-    if (!seen_before (self, i) && !measure_alike (self, i, program, exact, progress, error))
+    if (!seen_before (self, i) && !measure_alike (self, i, own, exact, progress, error))
       return NULL;
   return g_steal_pointer (&self);
+}
+
+AnfGates *
+anf_gates_measure (AnfGraph *graph, const AnfOptions *options, const AnfProgress *progress,
+                   GError **error)
+{
+  g_return_val_if_fail (graph != NULL && options != NULL, NULL);
+
+  return measure_gates (graph, options, NULL, progress, error);
+}
+
+AnfGates *
+anf_gates_of (AnfProgram *program, const AnfProgress *progress, GError **error)
+{
+  g_return_val_if_fail (program != NULL, NULL);
+
+  return measure_gates (anf_program_graph (program), anf_program_options (program), program,
+                        progress, error);
 }
 
 gboolean

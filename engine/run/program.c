@@ -26,6 +26,7 @@ struct _AnfProgram
   guint             n_ports;
   double            compile_us, load_us;
   AnfDeviceTimes    times;         /* of compiling on the device itself */
+  AnfReuse          reuse;
 };
 
 G_DEFINE_BOXED_TYPE (AnfProgram, anf_program, anf_program_ref, anf_program_unref)
@@ -135,6 +136,7 @@ anf_program_load (AnfPlan *plan, AnfWeights *weights,
   self->load = (AnfLoad) { .plan = plan, .weights = weights, .numerics = options->numerics,
                            .times = &self->times };
   anf_threads_set (options->threads);
+  anf_note_reuse (&self->load, options, &self->reuse);
   if ((self->backend = anf_backend_find (options->device, error)) == NULL
       || (self->workspace = ask_floats (plan->n_floats + CACHE_LINE, error)) == NULL
       || !make_ports (self, error) || !load_segments (self, progress, error))
@@ -210,6 +212,12 @@ anf_program_segment_device (const AnfProgram *self, guint segment)
   if (self->backend->runs_here == NULL || self->backend->runs_here (&self->load, segment))
     return self->backend->name;
   return anf_backend_cpu.name;
+}
+
+AnfReuse
+anf_program_reuse (const AnfProgram *self)
+{
+  return self->reuse;
 }
 
 AnfDeviceTimes

@@ -25,3 +25,7 @@ void        anf_program_set_level (AnfProgram *self, const char *opt);
 
 /* Workspace, and weights as the device holds them. */
 gsize       anf_program_bytes     (const AnfProgram *self);
+
+/* What of a program that is about to be loaded was there already. */
+void        anf_note_reuse        (const AnfLoad *load, const AnfOptions *options,
+                                   AnfReuse *reuse);

@@ -5,6 +5,8 @@
  * order int4, blockwise, int8, fp16; so must what "auto" picks, the smallest that passes. */
 #include "weight/choose.h"
 
+#include "weight/cache.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -13,7 +15,7 @@ typedef struct
 {
   AnfTensor  *tensor;              /* as the document has it */
   gboolean    transposed;
-  AnfTensor  *layout;              /* as it is stored */
+  gboolean    kept;                /* values were made for an earlier program */
   AnfEncoded *encoded[ANF_N_ENCODINGS];  /* NULL: not made, not kept, or does not apply */
   AnfEncodingFacts facts[ANF_N_ENCODINGS];
   gboolean    known[ANF_N_ENCODINGS];
@@ -66,10 +68,9 @@ source_free (Source *self)
   for (guint i = 0; i < ANF_N_ENCODINGS; i++)
     {
       g_clear_pointer (&self->encoded[i], anf_encoded_unref);
-      g_free (self->values[i]);
+      anf_values_unref (self->values[i]);
     }
   g_free (self->exact);
-  g_clear_pointer (&self->layout, anf_tensor_unref);
   anf_tensor_unref (self->tensor);
   g_free (self);
 }
@@ -153,13 +154,10 @@ source_of (AnfWeights *self, AnfTensor *tensor, gboolean transposed)
   return source;
 }
 
-static AnfTensor *
-layout_of (Source *source)
+static AnfCacheKey
+key_of (const AnfWeights *self, const Source *source, AnfEncoding encoding)
 {
-  if (source->layout == NULL)
-    source->layout = source->transposed ? anf_tensor_transposed (source->tensor)
-                                        : anf_tensor_ref (source->tensor);
-  return source->layout;
+  return (AnfCacheKey) { source->tensor, source->transposed, encoding, self->settings.block_size };
 }
 
 /* ---------------------------------------------------------------- facts */
@@ -223,14 +221,15 @@ look_at (AnfWeights *self, Source *source, AnfEncoding encoding, const AnfProgre
          GError **error)
 {
   AnfEncodingFacts *facts = &source->facts[encoding];
+  AnfCacheKey key = key_of (self, source, encoding);
   g_autofree char *why = NULL;
   g_autoptr(GError) local = NULL;
   AnfEncoded *encoded;
 
   if (source->known[encoding])
     return TRUE;
-  encoded = anf_encode (layout_of (source), encoding, self->settings.block_size, &why,
-                        progress != NULL ? progress->cancellable : NULL, &local);
+  encoded = anf_cache_encode (&key, NULL, &why, progress != NULL ? progress->cancellable : NULL,
+                              &local);
   if (local != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&local));
@@ -439,7 +438,6 @@ anf_weights_survey (AnfGraph *graph, const AnfSettings *settings, const AnfWeigh
           /* Figures are all that a survey keeps. */
           g_clear_pointer (&source->encoded[e], anf_encoded_unref);
         }
-      g_clear_pointer (&source->layout, anf_tensor_unref);
       if (!choose_one (self, entry, progress, error))
         return NULL;
       memcpy (entry->facts.encoding, source->facts, sizeof source->facts);
@@ -447,8 +445,9 @@ anf_weights_survey (AnfGraph *graph, const AnfSettings *settings, const AnfWeigh
   return g_steal_pointer (&self);
 }
 
-AnfWeights *
-anf_weights_chosen (const AnfWeights *survey, const AnfEncoding *chosen)
+/* The facts alone, with words of their own: no numbers hang on them. */
+static AnfWeights *
+facts_copy (const AnfWeights *survey)
 {
   AnfWeights *self = weights_new (&survey->settings, survey->numerics);
 
@@ -460,7 +459,6 @@ anf_weights_chosen (const AnfWeights *survey, const AnfEncoding *chosen)
       entry->source = NULL;
       facts->name = g_string_chunk_insert_const (self->words, facts->name);
       facts->why = NULL;
-      facts->chosen = chosen[i];
       for (guint e = 0; e < ANF_N_ENCODINGS; e++)
         if (facts->encoding[e].why != NULL)
           facts->encoding[e].why = g_string_chunk_insert_const (self->words,
@@ -470,20 +468,36 @@ anf_weights_chosen (const AnfWeights *survey, const AnfEncoding *chosen)
   return self;
 }
 
-/* What is stored of @source: held, or made again (transfer full). fp16 is never held: it would only
- * double what the tensor has. NULL: cancelled. */
-static AnfEncoded *
-encoded_of (const AnfWeights *self, const Source *source, AnfEncoding encoding,
-            GCancellable *cancellable, GError **error)
+AnfWeights *
+anf_weights_chosen (const AnfWeights *survey, const AnfEncoding *chosen)
 {
-  g_autoptr(AnfTensor) layout = NULL;
+  AnfWeights *self = facts_copy (survey);
+
+  for (guint i = 0; i < self->entries->len; i++)
+    ((Entry *) g_ptr_array_index (self->entries, i))->facts.chosen = chosen[i];
+  return self;
+}
+
+AnfWeights *
+anf_weights_loosed (const AnfWeights *survey, const gboolean *keep)
+{
+  AnfWeights *self = facts_copy (survey);
+
+  for (guint i = 0; i < self->entries->len; i++)
+    ((Entry *) g_ptr_array_index (self->entries, i))->facts.pinned = keep[i];
+  return self;
+}
+
+/* What is stored of @source: held, or made again (transfer full). NULL: cancelled. */
+static AnfEncoded *
+encoded_of (const AnfWeights *self, const Source *source, AnfEncoding encoding)
+{
+  AnfCacheKey key = key_of (self, source, encoding);
   g_autofree char *why = NULL;
 
   if (source->encoded[encoding] != NULL)
     return anf_encoded_ref (source->encoded[encoding]);
-  layout = source->transposed ? anf_tensor_transposed (source->tensor)
-                              : anf_tensor_ref (source->tensor);
-  return anf_encode (layout, encoding, self->settings.block_size, &why, cancellable, error);
+  return anf_cache_encode (&key, NULL, &why, NULL, NULL);
 }
 
 /* The numbers the device uses, in the layout of the document. */
@@ -491,31 +505,12 @@ static gboolean
 make_values (AnfWeights *self, Source *source, AnfEncoding encoding, const AnfProgress *progress,
              GError **error)
 {
-  gsize n = anf_tensor_elements (source->tensor);
-  g_autoptr(AnfEncoded) encoded = NULL;
-  g_autofree float *values = NULL;
+  AnfCacheKey key = key_of (self, source, encoding);
 
-  if (source->values[encoding] != NULL)
-    return TRUE;
-  encoded = encoded_of (self, source, encoding, progress != NULL ? progress->cancellable : NULL,
-                        error);
-  if (encoded == NULL)
-    return FALSE;
-  values = g_new (float, MAX (n, 1));
-  anf_encoded_decode (encoded, values);
-  if (source->transposed)
-    {
-      gsize rows = anf_tensor_dim (source->tensor, 0), columns = anf_tensor_dim (source->tensor, 1);
-      float *turned = g_new (float, MAX (n, 1));
-
-      for (gsize r = 0; r < rows; r++)
-        for (gsize c = 0; c < columns; c++)
-          turned[r * columns + c] = values[c * rows + r];
-      source->values[encoding] = turned;
-      return TRUE;
-    }
-  source->values[encoding] = g_steal_pointer (&values);
-  return TRUE;
+  if (source->values[encoding] == NULL)
+    source->values[encoding] = anf_cache_values (&key, &source->kept, progress != NULL
+                                                 ? progress->cancellable : NULL, error);
+  return source->values[encoding] != NULL;
 }
 
 static void
@@ -536,7 +531,6 @@ drop_unused (Source *source)
   for (guint e = 0; e < ANF_N_ENCODINGS; e++)
     if (source->values[e] == NULL || e == ANF_FP16)
       g_clear_pointer (&source->encoded[e], anf_encoded_unref);
-  g_clear_pointer (&source->layout, anf_tensor_unref);
 }
 
 static NodeWeights *
@@ -616,7 +610,18 @@ anf_weights_encoded (const AnfWeights *self, const AnfNode *node, guint role)
 
   if (source == NULL)
     return NULL;
-  return encoded_of (self, source, weights->encoding[role], NULL, NULL);
+  return encoded_of (self, source, weights->encoding[role]);
+}
+
+gboolean
+anf_weights_kept (const AnfWeights *self, const AnfNode *node, guint role, AnfEncoding *encoding)
+{
+  const NodeWeights *weights = node_weights (self, anf_node_id (node));
+
+  if (weights == NULL || role >= ANF_MAX_ROLES || weights->source[role] == NULL)
+    return TRUE;
+  *encoding = weights->encoding[role];
+  return weights->source[role]->kept;
 }
 
 gsize

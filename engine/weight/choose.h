@@ -20,5 +20,10 @@ const float *anf_weights_values  (const AnfWeights *self, const AnfNode *node, g
  * ANF_TRANSPOSED is stored transposed. */
 AnfEncoded  *anf_weights_encoded (const AnfWeights *self, const AnfNode *node, guint role);
 
+/* Whether its numbers were there already, made for an earlier program; TRUE as well if the node has
+ * no such weight, and then @encoding is left alone. */
+gboolean     anf_weights_kept    (const AnfWeights *self, const AnfNode *node, guint role,
+                                  AnfEncoding *encoding);
+
 /* Bytes of memory held: decoded numbers and what is stored of encoded weights. */
 gsize        anf_weights_bytes   (const AnfWeights *self);

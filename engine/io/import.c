@@ -5,6 +5,7 @@
 #include "core/graph.h"
 #include "io/file.h"
 #include "io/hub/hub.h"
+#include "io/tensors.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -139,13 +140,20 @@ anf_import_nth_unmapped (const AnfImport *self, guint i)
 
 /* ---------------------------------------------------------------- saving */
 
-/* net.anf -> net.safetensors */
+/* net.anf -> net.safetensors; if that is a file that numbers are being read from, net-2 and so on:
+ * the file that was imported, or one that holds other weights of the same document. */
 static char *
 weights_path (const char *path)
 {
   gsize stem = g_str_has_suffix (path, ".anf") ? strlen (path) - strlen (".anf") : strlen (path);
+  char *file = g_strdup_printf ("%.*s.safetensors", (int) stem, path);
 
-  return g_strdup_printf ("%.*s.safetensors", (int) stem, path);
+  for (guint i = 2; anf_tensors_is_open (file); i++)
+    {
+      g_free (file);
+      file = g_strdup_printf ("%.*s-%u.safetensors", (int) stem, path, i);
+    }
+  return file;
 }
 
 /* Of the weights that are in no file yet. */

@@ -288,18 +288,46 @@ anf_tensors_open (const char *path, GError **error)
   return NULL;
 }
 
-AnfTensors *
-anf_tensors_open_shared (const char *path, GError **error)
+/* The path, a line end, and what tells files and their versions apart; NULL: there is no file. */
+static char *
+key_of (const char *path)
 {
-  g_autofree char *key = NULL;
-  AnfTensors *self;
   struct stat s;
 
   if (stat (path, &s) != 0)
+    return NULL;
+  return g_strdup_printf ("%s\n%ld.%09ld %ld %ld %ld", path, (long) s.st_mtim.tv_sec,
+                          s.st_mtim.tv_nsec, (long) s.st_size, (long) s.st_ino,
+                          (long) s.st_dev);
+}
+
+gboolean
+anf_tensors_is_open (const char *path)
+{
+  g_autofree char *key = key_of (path);
+  GHashTableIter iter;
+  gpointer other;
+  gboolean found = FALSE;
+
+  g_mutex_lock (&open_lock);
+  if (key != NULL && open_files != NULL)
+    {
+      g_hash_table_iter_init (&iter, open_files);
+      while (!found && g_hash_table_iter_next (&iter, &other, NULL))
+        found = g_str_equal (strrchr (key, '\n'), strrchr (other, '\n'));
+    }
+  g_mutex_unlock (&open_lock);
+  return found;
+}
+
+AnfTensors *
+anf_tensors_open_shared (const char *path, GError **error)
+{
+  g_autofree char *key = key_of (path);
+  AnfTensors *self;
+
+  if (key == NULL)
     return anf_tensors_open (path, error);
-  key = g_strdup_printf ("%s\n%ld.%09ld %ld %ld %ld", path, (long) s.st_mtim.tv_sec,
-                         s.st_mtim.tv_nsec, (long) s.st_size, (long) s.st_ino,
-                         (long) s.st_dev);
 
   g_mutex_lock (&open_lock);
   if (open_files == NULL)

@@ -16,6 +16,8 @@ gboolean      anf_tensors_expect (AnfTensors *self, const char *name, AnfTensorL
                                   gpointer place);
 /* The same file opened twice is one object, as long as someone holds it or one of its tensors. */
 AnfTensors   *anf_tensors_open_shared (const char *path, GError **error);
+/* Whether somebody holds that file so, by whatever path. */
+gboolean      anf_tensors_is_open (const char *path);
 
 gboolean      anf_safetensors_scan (AnfTensors *self, GError **error);
 gboolean      anf_npy_scan       (AnfTensors *self, GError **error);

@@ -23,9 +23,9 @@ attention (AnfNet *net, const Plan *p, gint64 i, AnfRef x, AnfRef mask)
   anf_net_int (net, node, "n_heads", p->heads);
   for (guint k = 0; k < G_N_ELEMENTS (weights); k++)
     {
-      anf_net_role (net, node, weights[k], (AnfSlice) { weight, TRUE, TRUE, k * p->size }, 2,
+      anf_net_role (net, node, weights[k], (AnfSlice) { weight, TRUE, 3 * p->size, k * p->size }, 2,
                     square, "normal", 0.02);
-      anf_net_role (net, node, biases[k], (AnfSlice) { bias, FALSE, TRUE, k * p->size }, 1,
+      anf_net_role (net, node, biases[k], (AnfSlice) { bias, FALSE, 3 * p->size, k * p->size }, 1,
                     &p->size, "zeros", 1);
     }
   anf_net_role (net, node, "wo", (AnfSlice) { out_weight, TRUE }, 2, square, "normal", 0.02);
@@ -68,11 +68,11 @@ causal (AnfNet *net, gint64 n)
 }
 
 static AnfRef
-table (AnfNet *net, const char *label, const char *name, gint64 rows, gint64 size, gboolean part)
+table (AnfNet *net, const char *label, const char *name, gint64 rows, gint64 size, gint64 all)
 {
   AnfRef node = anf_net_node (net, "const", label, ANF_NONE, ANF_NONE);
 
-  anf_net_role (net, node, "value", (AnfSlice) { name, FALSE, part, 0 }, 2,
+  anf_net_role (net, node, "value", (AnfSlice) { name, FALSE, all, 0 }, 2,
                 (gint64[]) { rows, size }, "normal", 0.02);
   return node;
 }
@@ -86,11 +86,11 @@ build (AnfNet *net, const Plan *p)
 
   anf_net_group (net, "embeddings");
   x = anf_net_node (net, "gather", "word_vectors",
-                    table (net, "words", "wte.weight", p->words, p->size, FALSE), ids);
+                    table (net, "words", "wte.weight", p->words, p->size, 0), ids);
   anf_net_int (net, x, "axis", 0);
   x = anf_net_reshape (net, x, 2, (gint64[]) { p->length, p->size });
   x = anf_net_node (net, "add", "words_and_positions", x,
-                    table (net, "positions", "wpe.weight", p->length, p->size, TRUE));
+                    table (net, "positions", "wpe.weight", p->length, p->size, -1));
   mask = causal (net, p->length);
   for (gint64 i = 0; i < p->layers; i++)
     x = block (net, p, i, x, mask);

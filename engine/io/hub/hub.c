@@ -1,6 +1,8 @@
 /* hub.c - which network a folder or a file of weights is, and how it is read as a document. */
 #include "io/hub/hub.h"
 
+#include "io/tensors.h"
+
 #include <string.h>
 
 /* Tokens of a document, where nothing else is asked for. */
@@ -114,7 +116,7 @@ anf_hub_read_weights (AnfImport *self, const char *path, const char *const *shap
 {
   g_autofree char *dir = g_path_get_dirname (path);
   g_autofree char *config = g_build_filename (dir, "config.json", NULL);
-  g_autoptr(AnfTensors) tensors = anf_tensors_open (path, error);
+  g_autoptr(AnfTensors) tensors = anf_tensors_open_shared (path, error);
   g_autoptr(JsonNode) root = NULL;
   g_autoptr(GString) known = g_string_new (NULL);
 

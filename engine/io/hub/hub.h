@@ -57,8 +57,8 @@ AnfTensor *anf_net_need  (AnfNet *self, const char *name, guint rank, const gint
 void     anf_net_fail    (AnfNet *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* Where the numbers of a role are: a tensor, which is @turned before if it is stored as [in, out];
- * if they are a @part of it, its rows [begin, begin + shape[0]). */
-typedef struct { const char *name; gboolean turned, part; gint64 begin; } AnfSlice;
+ * if they are a part of its @rows (-1: any number; 0: no part), those [begin, begin + shape[0]). */
+typedef struct { const char *name; gboolean turned; gint64 rows, begin; } AnfSlice;
 /* Gives @node's role its numbers; drawn ones by @init ("xavier", "normal", ...) and @scale. */
 void     anf_net_role    (AnfNet *self, AnfRef node, const char *role, AnfSlice from, guint rank,
                           const gint64 *shape, const char *init, double scale);

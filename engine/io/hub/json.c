@@ -1,7 +1,7 @@
 /* json.c - settings of a model folder, and the file its weights are in. */
 #include "io/hub/hub.h"
 
-#include <string.h>
+#include "io/tensors.h"
 
 JsonNode *
 anf_hub_read_json (const char *path, GError **error)
@@ -70,7 +70,7 @@ anf_hub_weights (const char *dir, GError **error)
   g_autofree char *pickle = g_build_filename (dir, "pytorch_model.bin", NULL);
 
   if (g_file_test (path, G_FILE_TEST_EXISTS))
-    return anf_tensors_open (path, error);
+    return anf_tensors_open_shared (path, error);
   if (g_file_test (pieces, G_FILE_TEST_EXISTS))
     anf_bad_file (error, "%s: weights in several files are not read; write them as one "
                   "model.safetensors", dir);

@@ -293,10 +293,10 @@ find_slice (AnfNet *self, AnfSlice from, guint rank, const gint64 *shape)
       g_clear_pointer (&tensor, anf_tensor_unref);
       tensor = g_steal_pointer (&other);
     }
-  if (!from.part && has_shape (tensor, rank, shape))
+  if (from.rows == 0 && has_shape (tensor, rank, shape))
     return g_steal_pointer (&tensor);
-  if (!from.part || (rank == 2 && anf_tensor_dim (tensor, 1) != shape[1])
-      || anf_tensor_dim (tensor, 0) % shape[0] != 0
+  if (from.rows == 0 || (rank == 2 && anf_tensor_dim (tensor, 1) != shape[1])
+      || (from.rows > 0 && anf_tensor_dim (tensor, 0) != from.rows)
       || from.begin + shape[0] > anf_tensor_dim (tensor, 0))
     {
       g_autofree char *is = anf_tensor_shape_text (tensor), *must = shape_text (rank, shape);
@@ -338,8 +338,8 @@ void
 anf_net_role (AnfNet *self, AnfRef node, const char *role, AnfSlice from, guint rank,
               const gint64 *shape, const char *init, double scale)
 {
-  g_autofree char *name = from.part ? g_strdup_printf ("%s.%s", from.name, role)
-                                    : g_strdup (from.name);
+  g_autofree char *name = from.rows != 0 ? g_strdup_printf ("%s.%s", from.name, role)
+                                         : g_strdup (from.name);
   AnfTensor *tensor;
 
   if (self->tensors == NULL)

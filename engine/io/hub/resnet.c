@@ -153,7 +153,7 @@ block (Build *b, AnfRef x, guint stage, gint64 i, gint64 *in)
 static void
 build (Build *b)
 {
-  gint64 in = 64;
+  gint64 in = dim_of (b->file, "conv1.weight", 0, 64);
   AnfRef x = anf_net_picture (b->net, b->plan->shape, b->plan->bytes);
 
   for (guint s = 0; s < STAGES; s++)

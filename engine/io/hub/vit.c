@@ -71,10 +71,11 @@ attention (AnfNet *net, const Plan *p, gint64 i, AnfRef x)
                                      : g_strconcat (stems[k], ".bias", NULL);
       g_autofree char *from_weight = name_in (n, i, weight), *from_bias = name_in (n, i, bias);
 
-      anf_net_role (net, node, weights[k], (AnfSlice) { from_weight, FALSE, packed, k * p->size },
-                    2, square, "xavier", 1);
-      anf_net_role (net, node, biases[k], (AnfSlice) { from_bias, FALSE, packed, k * p->size }, 1,
-                    &p->size, "zeros", 1);
+      AnfSlice part = { from_weight, FALSE, packed ? 3 * p->size : 0, k * p->size };
+
+      anf_net_role (net, node, weights[k], part, 2, square, "xavier", 1);
+      part.name = from_bias;
+      anf_net_role (net, node, biases[k], part, 1, &p->size, "zeros", 1);
     }
   return node;
 }
@@ -116,27 +117,38 @@ table (AnfNet *net, const char *label, const char *name, gint64 rows, gint64 siz
   return node;
 }
 
+/* The convolution of patches that do not overlap, as a product of patches and weights: its kernel
+ * would be wider than the 15 that the engine has. */
+static AnfRef
+patches (AnfNet *net, const Plan *p, AnfRef image)
+{
+  const gint64 side = p->image / p->patch, stored[] = { p->size, 3, p->patch, p->patch };
+  const gint64 flat[] = { p->size, 3 * p->patch * p->patch };
+  g_autofree char *weight = g_strconcat (p->name->patch, ".weight", NULL);
+  g_autofree char *bias = g_strconcat (p->name->patch, ".bias", NULL);
+  g_autoptr(AnfTensor) tensor = NULL;
+  AnfRef x = anf_net_reshape (net, image, 5, (gint64[]) { 3, side, p->patch, side, p->patch });
+
+  x = anf_net_node (net, "transpose", "by_patch", x, ANF_NONE);
+  anf_net_ints (net, x, "perm", 5, (gint64[]) { 1, 3, 0, 2, 4 });
+  x = anf_net_reshape (net, x, 2, (gint64[]) { side * side, flat[1] });
+  x = anf_net_node (net, "linear", "patches", x, ANF_NONE);
+  if (net->tensors == NULL)
+    anf_net_draw (net, x, "weight", weight, 2, flat, "xavier", 1);
+  else if ((tensor = anf_net_need (net, weight, 4, stored)) != NULL)
+    anf_net_take (net, x, "weight", weight, anf_tensor_new (anf_tensor_dtype (tensor), 2, flat,
+                                                            anf_tensor_bytes (tensor)));
+  anf_net_role (net, x, "bias", (AnfSlice) { bias }, 1, &p->size, "zeros", 1);
+  return x;
+}
+
 /* Patches of the picture as rows, the row of the class before them, and where each is. */
 static AnfRef
 embed (AnfNet *net, const Plan *p, AnfRef image)
 {
-  const gint64 side = p->image / p->patch, n = side * side;
-  g_autofree char *weight = g_strconcat (p->name->patch, ".weight", NULL);
-  g_autofree char *bias = g_strconcat (p->name->patch, ".bias", NULL);
-  AnfRef x = anf_net_node (net, "conv", "patches", image, ANF_NONE), all;
+  const gint64 n = (p->image / p->patch) * (p->image / p->patch);
+  AnfRef x = patches (net, p, image), all;
 
-  anf_net_int (net, x, "stride", p->patch);
-  if (net->tensors == NULL)
-    anf_net_draw (net, x, "weight", weight, 4, (gint64[]) { p->size, 3, p->patch, p->patch },
-                  "xavier", 1);
-  else
-    anf_net_take (net, x, "weight", weight,
-                  anf_net_need (net, weight, 4,
-                                (gint64[]) { p->size, 3, p->patch, p->patch }));
-  anf_net_role (net, x, "bias", (AnfSlice) { bias }, 1, &p->size, "zeros", 1);
-  x = anf_net_reshape (net, x, 2, (gint64[]) { p->size, n });
-  x = anf_net_node (net, "transpose", "rows", x, ANF_NONE);
-  anf_net_ints (net, x, "perm", 2, (gint64[]) { 1, 0 });
   all = anf_net_node (net, "concat", "with_class",
                       table (net, "class_token", p->name->class, 1, p->size), ANF_NONE);
   anf_net_int (net, all, "axis", 0);

@@ -53,7 +53,12 @@ select_all (StudioCanvas *self)
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (AnfId));
 
   for (guint i = 0; self->graph != NULL && i < anf_graph_n_nodes (self->graph); i++)
-    g_array_append_vals (ids, &(AnfId) { anf_node_id (anf_graph_nth (self->graph, i)) }, 1);
+    {
+      AnfId id = anf_node_id (anf_graph_nth (self->graph, i));
+
+      if (studio_scene_box (studio_canvas_scene (self), id) != NULL)
+        g_array_append_val (ids, id);
+    }
   studio_canvas_take_selection (self, ids);
 }
 
@@ -75,10 +80,17 @@ invert_selection (StudioCanvas *self)
     {
       AnfId id = anf_node_id (anf_graph_nth (self->graph, i));
 
-      if (!studio_canvas_is_selected (self, id))
+      if (!studio_canvas_is_selected (self, id)
+          && studio_scene_box (studio_canvas_scene (self), id) != NULL)
         g_array_append_val (ids, id);
     }
   studio_canvas_take_selection (self, ids);
+}
+
+static void
+leave (StudioCanvas *self)
+{
+  studio_canvas_leave (self);
 }
 
 static void
@@ -140,7 +152,8 @@ link_chosen (StudioCanvas *self)
   AnfId a, b;
   const AnfNode *to;
 
-  if (ids == NULL || ids->len != 2)
+  if (ids == NULL || ids->len != 2 || studio_canvas_scene (self) == NULL
+      || studio_scene_box (self->scene, g_array_index (ids, AnfId, 1)) == NULL)
     return;
   a = g_array_index (ids, AnfId, 0);
   b = g_array_index (ids, AnfId, 1);
@@ -164,6 +177,7 @@ link_chosen (StudioCanvas *self)
 /* Those that are told which way. */
 static const struct { const char *name; void (*run) (StudioCanvas *self, const char *how); }
 told[] = {
+  { "fold", studio_canvas_fold_all },
   { "align", studio_canvas_align },
   { "select-along", studio_canvas_select_along },
 };
@@ -194,6 +208,11 @@ static const struct
   { "add-dot", studio_canvas_add_dot, NEEDS_GRAPH },
   { "add-frame", studio_canvas_add_frame, NEEDS_SELECTION },
   { "color-frame", studio_canvas_color_frame, NEEDS_GRAPH },
+  { "group", studio_canvas_group, NEEDS_SELECTION },
+  { "ungroup", studio_canvas_ungroup, NEEDS_SELECTION },
+  { "enter", studio_canvas_enter_chosen, NEEDS_SELECTION },
+  { "leave", leave, NEEDS_GRAPH },
+  { "find-groups", studio_canvas_find_groups, NEEDS_GRAPH },
   { "mute", studio_canvas_mute, NEEDS_SELECTION },
   { "collapse", studio_canvas_collapse, NEEDS_SELECTION },
   { "unfold", studio_canvas_unfold, NEEDS_SELECTION },

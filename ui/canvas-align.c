@@ -20,8 +20,12 @@ places_of (StudioCanvas *self)
     {
       StudioBox *box = studio_scene_box (scene, g_array_index (ids, AnfId, i));
       Place place = { box, box->home_x, box->home_y };
+      gboolean known = FALSE;
 
-      g_array_append_val (places, place);
+      for (guint k = 0; box->members != NULL && k < places->len; k++)
+        known = known || g_array_index (places, Place, k).box == box;
+      if (!known)
+        g_array_append_val (places, place);
     }
   return places;
 }
@@ -46,8 +50,8 @@ ask (StudioCanvas *self, GArray *places, const char *label)
     return;
   b = studio_canvas_begin_edit (self);
   for (guint i = 0; i < places->len; i++)
-    anf_graph_builder_set_position (b, nth (places, i)->box->id, nth (places, i)->x,
-                                    nth (places, i)->y);
+    studio_canvas_put_box (self, b, nth (places, i)->box, nth (places, i)->x,
+                           nth (places, i)->y);
   studio_canvas_ask (self, b, label, NULL);
 }
 
@@ -142,12 +146,13 @@ straighten (StudioCanvas *self, GArray *places)
 
           /* Producers come first in a graph, so the source has found its place already. */
           for (guint j = 0; j < i; j++)
-            if (nth (places, j)->box->id == wire->from.node)
+            if (nth (places, j)->box == &scene->boxes[wire->source])
               source = nth (places, j);
           if (source == NULL)
             continue;
-          p->y = source->y + studio_box_output (source->box, wire->from.port).y
-                 - source->box->box.y - (studio_box_input (p->box, wire->in).y - p->box->box.y);
+          p->y = source->y + studio_box_output (source->box, wire->row_out).y
+                 - source->box->box.y
+                 - (studio_box_input (p->box, wire->row_in).y - p->box->box.y);
           break;
         }
     }
@@ -222,7 +227,7 @@ studio_canvas_guide (StudioCanvas    *self,
     {
       const StudioBox *other = &self->scene->boxes[g_array_index (near, guint, i)];
 
-      if (other->id == box->id || studio_canvas_is_selected (self, other->id))
+      if (other == box || studio_canvas_is_selected (self, other->id))
         continue;
       try_lines (moved.x, moved.width, other->box.x, other->box.width, &shift.x, &self->guide.x);
       try_lines (moved.y, moved.height, other->box.y, other->box.height, &shift.y,
@@ -262,6 +267,24 @@ studio_canvas_draw_guides (StudioCanvas     *self,
 
 /* ---- along the wires */
 
+/* A folded group is selected whole (transfer full). */
+static GArray *
+with_members (StudioCanvas *self, const GArray *ids)
+{
+  g_autoptr(GHashTable) seen = g_hash_table_new (NULL, NULL);
+  GArray *all = g_array_new (FALSE, FALSE, sizeof (AnfId));
+
+  for (guint i = 0; i < ids->len; i++)
+    {
+      g_autoptr(GArray) part = studio_canvas_expand (self, g_array_index (ids, AnfId, i));
+
+      for (guint k = 0; k < part->len; k++)
+        if (g_hash_table_add (seen, GSIZE_TO_POINTER (g_array_index (part, AnfId, k))))
+          g_array_append_vals (all, &g_array_index (part, AnfId, k), 1);
+    }
+  return all;
+}
+
 void
 studio_canvas_select_along (StudioCanvas *self,
                             const char   *which)
@@ -296,6 +319,6 @@ studio_canvas_select_along (StudioCanvas *self,
   if (found->len == 0)
     gtk_widget_error_bell (GTK_WIDGET (self));
   if (found->len > 0)
-    studio_canvas_set_selection (self, found);
+    studio_canvas_take_selection (self, with_members (self, found));
   g_array_unref (found);
 }

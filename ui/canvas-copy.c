@@ -115,13 +115,39 @@ copy_notes (AnfGraphBuilder *b, AnfId id, const AnfGraph *from, AnfId old)
     }
 }
 
-static gboolean
-has (const GArray *ids, AnfId id)
+/* (nullable) */
+static GHashTable *
+set_of (const GArray *ids)
 {
-  for (guint i = 0; i < ids->len; i++)
-    if (g_array_index (ids, AnfId, i) == id)
-      return TRUE;
-  return FALSE;
+  GHashTable *set = ids != NULL ? g_hash_table_new (NULL, NULL) : NULL;
+
+  for (guint i = 0; ids != NULL && i < ids->len; i++)
+    g_hash_table_add (set, GSIZE_TO_POINTER (g_array_index (ids, AnfId, i)));
+  return set;
+}
+
+/* The copy of a folded group is folded. */
+static void
+fold_copies (StudioCanvas *self, AnfGraphBuilder *b, const AnfGraph *from, GHashTable *paths)
+{
+  g_autoptr(GHashTable) folded = studio_folded_read (from);
+  g_autoptr(GHashTable) all = studio_folded_read (self->graph);
+  GHashTableIter iter;
+  gpointer path;
+
+  if (g_hash_table_size (folded) == 0 || g_hash_table_size (paths) == 0)
+    return;
+  g_hash_table_iter_init (&iter, folded);
+  while (g_hash_table_iter_next (&iter, &path, NULL))
+    {
+      char *copied = studio_canvas_copied_path (paths, path);
+
+      if (strcmp (copied, path) != 0)
+        g_hash_table_add (all, copied);
+      else
+        g_free (copied);
+    }
+  anf_graph_builder_set_note (b, 0, "folded", studio_folded_write (all));
 }
 
 /* Adds copies of nodes of @from (all, or those of @ids) with the wires between them, and answers
@@ -133,25 +159,30 @@ copy_into (StudioCanvas *self, AnfGraphBuilder *b, const AnfGraph *from, const G
   GArray *made = g_array_new (FALSE, FALSE, sizeof (AnfId));
   g_autoptr(GHashTable) copy_of = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                                          g_free);
+  g_autoptr(GHashTable) among = set_of (ids);
+  g_autoptr(GHashTable) paths = studio_canvas_copied_groups (self, from, among);
 
   for (guint i = 0; i < anf_graph_n_nodes (from); i++)
     {
       const AnfNode *node = anf_graph_nth (from, i);
       AnfId old = anf_node_id (node), id;
       double x, y;
-      StudioBox *box = from == self->graph ? studio_scene_box (self->scene, old) : NULL;
+      StudioPoint at;
+      g_autofree char *group = NULL;
 
-      if ((ids != NULL && !has (ids, old)) || anf_op_lookup (anf_node_op_name (node)) == NULL)
+      if ((among != NULL && !g_hash_table_contains (among, GSIZE_TO_POINTER (old)))
+          || anf_op_lookup (anf_node_op_name (node)) == NULL)
         continue;
       id = anf_graph_builder_add (b, anf_node_op (node));
       name_copy (b, id, anf_node_name (node));
       copy_attrs (b, id, node);
       copy_weights (self, b, id, from, node);
       anf_node_position (node, &x, &y);
-      if (box != NULL)
-        x = box->home_x, y = box->home_y;
+      if (from == self->graph && studio_scene_home (self->scene, old, &at))
+        x = at.x, y = at.y;
       anf_graph_builder_set_position (b, id, x + dx, y + dy);
-      anf_graph_builder_set_group (b, id, anf_node_group (node));
+      group = studio_canvas_copied_path (paths, anf_node_group (node));
+      anf_graph_builder_set_group (b, id, group);
       copy_notes (b, id, from, old);
       for (guint k = 0, in = 0; k < anf_node_n_inputs (node); k++)
         {
@@ -167,6 +198,7 @@ copy_into (StudioCanvas *self, AnfGraphBuilder *b, const AnfGraph *from, const G
       g_hash_table_insert (copy_of, g_memdup2 (&old, sizeof old), g_memdup2 (&id, sizeof id));
       g_array_append_val (made, id);
     }
+  fold_copies (self, b, from, paths);
   return made;
 }
 
@@ -202,19 +234,23 @@ studio_canvas_duplicate (StudioCanvas *self)
 static GVariant *
 incoming (StudioCanvas *self, const GArray *ids)
 {
+  g_autoptr(GHashTable) among = set_of (ids);
   GVariantBuilder all;
 
   g_variant_builder_init (&all, G_VARIANT_TYPE ("a(sxsx)"));
-  for (guint w = 0; w < self->scene->n_wires; w++)
+  for (guint i = 0; i < ids->len; i++)
     {
-      const StudioWire *wire = &self->scene->wires[w];
+      const AnfNode *node = anf_graph_find (self->graph, g_array_index (ids, AnfId, i));
 
-      if (has (ids, wire->to) && !has (ids, wire->from.node))
-        g_variant_builder_add (&all, "(sxsx)",
-                               anf_node_name (self->scene->boxes[wire->target].node),
-                               (gint64) wire->in,
-                               anf_node_name (self->scene->boxes[wire->source].node),
-                               (gint64) wire->from.port);
+      for (guint k = 0; k < anf_node_n_inputs (node); k++)
+        {
+          AnfRef from = anf_node_input (node, k);
+
+          if (from.node != 0 && !g_hash_table_contains (among, GSIZE_TO_POINTER (from.node)))
+            g_variant_builder_add (&all, "(sxsx)", anf_node_name (node), (gint64) k,
+                                   anf_node_name (anf_graph_find (self->graph, from.node)),
+                                   (gint64) from.port);
+        }
     }
   return g_variant_builder_end (&all);
 }
@@ -256,9 +292,11 @@ studio_canvas_copy_text (StudioCanvas *self)
   AnfGraphBuilder *b;
   g_autoptr(AnfGraph) part = NULL;
   g_autoptr(GHashTable) used = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr(GHashTable) among = set_of (ids), whole = NULL;
 
   if (ids->len == 0 || studio_canvas_scene (self) == NULL)
     return NULL;
+  whole = studio_canvas_copied_groups (self, self->graph, among);
   b = studio_canvas_begin_edit (self);
   anf_graph_builder_set_gates (b, 0, NULL);
   anf_graph_builder_set_title (b, NULL);
@@ -267,11 +305,18 @@ studio_canvas_copy_text (StudioCanvas *self)
       const AnfNode *node = anf_graph_nth (self->graph, i);
       const AnfPort *role;
 
-      if (!has (ids, anf_node_id (node)))
+      g_autofree char *group = NULL;
+
+      if (!g_hash_table_contains (among, GSIZE_TO_POINTER (anf_node_id (node))))
         {
           anf_graph_builder_remove (b, anf_node_id (node));
           continue;
         }
+      /* A part of a group is no group. */
+      group = studio_canvas_copied_path (whole, anf_node_group (node));
+      if (g_strcmp0 (group, anf_node_group (node)) == 0 && group != NULL
+          && !g_hash_table_contains (whole, group))
+        anf_graph_builder_set_group (b, anf_node_id (node), NULL);
       for (guint k = 0; (role = anf_op_role (anf_node_op (node), k)) != NULL; k++)
         if (anf_node_weight (node, role->name) != NULL)
           g_hash_table_add (used, (gpointer) anf_node_weight (node, role->name));

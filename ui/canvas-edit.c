@@ -14,9 +14,9 @@ studio_canvas_begin_edit (StudioCanvas *self)
   AnfGraphBuilder *b = anf_graph_builder_new (self->graph);
   StudioScene *scene = studio_canvas_scene (self);
 
-  for (guint i = 0; scene != NULL && scene->arranged && i < scene->n_boxes; i++)
-    anf_graph_builder_set_position (b, scene->boxes[i].id, scene->boxes[i].home_x,
-                                    scene->boxes[i].home_y);
+  for (guint i = 0; scene != NULL && scene->arranged && i < anf_graph_n_nodes (self->graph); i++)
+    anf_graph_builder_set_position (b, anf_node_id (anf_graph_nth (self->graph, i)),
+                                    scene->home[i][0], scene->home[i][1]);
   return b;
 }
 
@@ -54,10 +54,11 @@ studio_canvas_move (StudioCanvas *self,
   b = studio_canvas_begin_edit (self);
   for (guint i = 0; i < ids->len; i++)
     {
-      const StudioBox *box = studio_scene_box (scene, g_array_index (ids, AnfId, i));
+      AnfId id = g_array_index (ids, AnfId, i);
+      StudioPoint at;
 
-      if (box != NULL)
-        anf_graph_builder_set_position (b, box->id, box->home_x + dx, box->home_y + dy);
+      if (studio_scene_home (scene, id, &at))
+        anf_graph_builder_set_position (b, id, at.x + dx, at.y + dy);
     }
   what = studio_canvas_describe (self, ids);
   label = g_strdup_printf (_("Move %s"), what);
@@ -99,7 +100,14 @@ studio_canvas_disconnect (StudioCanvas *self,
   g_autofree char *label = g_strdup_printf (_("Disconnect %s from %s"), name_of (self, w->to),
                                             name_of (self, w->from.node));
 
-  anf_graph_builder_connect (b, (AnfRef) { 0 }, w->to, w->in);
+  /* A wire into a group may be several. */
+  for (guint k = self->scene->in_first[w->target]; k < self->scene->in_first[w->target + 1]; k++)
+    {
+      const StudioWire *other = &self->scene->wires[self->scene->in_wires[k]];
+
+      if (other == w || (self->scene->boxes[w->target].group >= 0 && other->row_in == w->row_in))
+        anf_graph_builder_connect (b, (AnfRef) { 0 }, other->to, other->in);
+    }
   studio_canvas_ask (self, b, label, NULL);
 }
 
@@ -116,6 +124,8 @@ studio_canvas_insert (StudioCanvas *self,
   g_autofree char *label = g_strdup_printf (_("Insert %s between %s and %s"), name_of (self, id),
                                             name_of (self, w->from.node), name_of (self, w->to));
 
+  studio_canvas_push (self, b, &(StudioRect) { box->home_x + dx, box->home_y + dy, box->box.width,
+                                               box->box.height }, w->to);
   anf_graph_builder_set_position (b, id, box->home_x + dx, box->home_y + dy);
   anf_graph_builder_connect (b, w->from, id, 0);
   anf_graph_builder_connect (b, (AnfRef) { id, 0 }, w->to, w->in);
@@ -169,6 +179,10 @@ studio_canvas_add_node (StudioCanvas *self,
     anf_graph_builder_connect (b, from, id, 0);
   if (to != 0)
     anf_graph_builder_connect (b, (AnfRef) { id, 0 }, to, in);
+  if (to != 0 && from.node != 0)
+    studio_canvas_push (self, b, &(StudioRect) { studio_canvas_snapped (self, at.x),
+                                                 studio_canvas_snapped (self, at.y),
+                                                 STUDIO_NODE_WIDTH, 76 }, to);
   if (!studio_canvas_ask (self, b, label, NULL))
     return 0;
   studio_canvas_select (self, id);
@@ -277,35 +291,63 @@ studio_canvas_delete (StudioCanvas *self,
     studio_canvas_select (self, 0);
 }
 
-static gboolean
-has (const GArray *ids, AnfId id)
+/* ---- arranging */
+
+/* @at: by position of the node in @graph; all, or those of @ids, come to lie there. */
+static void
+place (AnfGraphBuilder *b, const AnfGraph *graph, const GArray *ids, double (*at)[2])
 {
-  for (guint i = 0; i < ids->len; i++)
-    if (g_array_index (ids, AnfId, i) == id)
-      return TRUE;
-  return FALSE;
+  g_autoptr(GHashTable) among = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; ids != NULL && i < ids->len; i++)
+    g_hash_table_add (among, GSIZE_TO_POINTER (g_array_index (ids, AnfId, i)));
+  for (guint i = 0; i < anf_graph_n_nodes (graph); i++)
+    {
+      AnfId id = anf_node_id (anf_graph_nth (graph, i));
+
+      if (ids == NULL || g_hash_table_contains (among, GSIZE_TO_POINTER (id)))
+        anf_graph_builder_set_position (b, id, at[i][0], at[i][1]);
+    }
 }
 
-/* ---- arranging */
+/* Ids of what is in the entered group (transfer full); NULL: none was. */
+static GArray *
+entered (StudioCanvas *self)
+{
+  StudioScene *scene = studio_canvas_scene (self);
+
+  return scene != NULL && scene->scope >= 0 ? studio_groups_ids (scene->groups, scene->scope)
+                                            : NULL;
+}
+
+void
+studio_canvas_ask_arranged (StudioCanvas *self,
+                            AnfGraph     *graph,
+                            const char   *label)
+{
+  g_autoptr(GArray) ids = entered (self);
+  AnfGraphBuilder *b = anf_graph_builder_new (graph);
+  double (*at)[2] = studio_layout_arrange (graph, ids);
+
+  place (b, graph, ids, at);
+  g_free (at);
+  if (studio_canvas_ask (self, b, label, NULL))
+    studio_canvas_fit (self);
+}
 
 void
 studio_canvas_arrange (StudioCanvas *self,
                        const GArray *ids)
 {
+  g_autoptr(GArray) all = ids == NULL ? entered (self) : NULL;
   AnfGraphBuilder *b;
   double (*at)[2];
 
   if (self->graph == NULL || anf_graph_n_nodes (self->graph) == 0)
     return;
   b = studio_canvas_begin_edit (self);
-  at = studio_layout_arrange (self->graph, ids);
-  for (guint i = 0; i < anf_graph_n_nodes (self->graph); i++)
-    {
-      AnfId id = anf_node_id (anf_graph_nth (self->graph, i));
-
-      if (ids == NULL || has (ids, id))
-        anf_graph_builder_set_position (b, id, at[i][0], at[i][1]);
-    }
+  at = studio_layout_arrange (self->graph, ids != NULL ? ids : all);
+  place (b, self->graph, ids != NULL ? ids : all, at);
   g_free (at);
   if (studio_canvas_ask (self, b, ids == NULL ? _("Arrange") : _("Arrange selection"), NULL)
       && ids == NULL)

@@ -184,9 +184,11 @@ studio_canvas_drop_frame (StudioCanvas *self,
   b = studio_canvas_begin_edit (self);
   for (guint i = 0; drag == STUDIO_DRAG_FRAME && i < carried->len; i++)
     {
-      const StudioBox *box = studio_scene_box (self->scene, g_array_index (carried, AnfId, i));
+      AnfId id = g_array_index (carried, AnfId, i);
+      StudioPoint at;
 
-      anf_graph_builder_set_position (b, box->id, box->home_x + by.x, box->home_y + by.y);
+      if (studio_scene_home (self->scene, id, &at))
+        anf_graph_builder_set_position (b, id, at.x + by.x, at.y + by.y);
     }
   label = g_strdup_printf (drag == STUDIO_DRAG_FRAME ? _("Move frame %s") : _("Resize frame %s"),
                            frame->title);

@@ -19,6 +19,9 @@ static const struct { const char *keys, *action; } shortcuts[] = {
   { "<Control>x", "canvas.cut" }, { "<Control>v", "canvas.paste" },
   { "F2", "canvas.rename" }, { "<Shift>a", "canvas.add" }, { "<Control>l", "canvas.link" },
   { "l", "canvas.arrange-selection" }, { "<Shift>l", "canvas.arrange" },
+  { "<Control><Shift>g", "canvas.group" }, { "<Control><Alt>g", "canvas.ungroup" },
+  { "Return", "canvas.enter" }, { "KP_Enter", "canvas.enter" },
+  { "<Shift>h", "canvas.fold::all" }, { "<Control><Shift>h", "canvas.fold::none" },
   { "<Control><Shift>v", "canvas.paste-wired" }, { "m", "canvas.mute" },
   { "<Control>g", "canvas.add-frame" }, { "c", "canvas.color-frame" },
   { "h", "canvas.collapse" }, { "o", "canvas.add-dot" }, { "q", "canvas.align::straight" },
@@ -142,7 +145,7 @@ escape (StudioCanvas *self)
       return TRUE;
     }
   if (studio_canvas_active (self) == 0 && self->selected_wire < 0 && self->frame == 0)
-    return FALSE;
+    return studio_canvas_leave (self);
   g_action_group_activate_action (G_ACTION_GROUP (self->actions), "select-none", NULL);
   return TRUE;
 }
@@ -173,6 +176,11 @@ on_key (GtkEventControllerKey *keys, guint key, guint code, GdkModifierType stat
       self->space = TRUE;
       if (self->drag == STUDIO_DRAG_NONE)
         gtk_widget_set_cursor_from_name (GTK_WIDGET (self), "grab");
+      return TRUE;
+    }
+  if (key == GDK_KEY_Tab && mods == 0 && studio_canvas_chosen_group (self) >= 0)
+    {
+      studio_canvas_enter_chosen (self);
       return TRUE;
     }
   /* Tab adds a node where the pointer is; without a pointer here it goes on to the next widget. */

@@ -213,20 +213,20 @@ press_node (StudioCanvas *self, const StudioHit *hit)
 {
   GdkModifierType state = self->press_state;
   gboolean selected = studio_canvas_is_selected (self, hit->node);
-  GArray one = { (char *) &hit->node, 1 };
+  g_autoptr(GArray) one = studio_canvas_expand (self, hit->node);
 
   self->press_node = hit->node;
   self->drag = STUDIO_DRAG_PRESSED;
   /* A press on one of several keeps them, for they may be dragged. */
   self->click_alone = selected && !(state & (GDK_SHIFT_MASK | GDK_CONTROL_MASK));
   if (state & GDK_CONTROL_MASK)
-    studio_canvas_take_selection (self, united (self->selection, &one, TRUE));
+    studio_canvas_take_selection (self, united (self->selection, one, TRUE));
   else if (state & GDK_SHIFT_MASK)
     {
-      g_autoptr(GArray) without = selected ? united (self->selection, &one, TRUE) : NULL;
+      g_autoptr(GArray) without = selected ? united (self->selection, one, TRUE) : NULL;
 
       /* Named last it is the active one. */
-      studio_canvas_take_selection (self, united (selected ? without : self->selection, &one,
+      studio_canvas_take_selection (self, united (selected ? without : self->selection, one,
                                                   FALSE));
     }
   else if (!selected)
@@ -274,6 +274,17 @@ press_plane (StudioCanvas *self)
   self->selected_wire = -1;
 }
 
+/* On the title of an open group: all that is in it, which may be dragged. */
+static void
+press_group (StudioCanvas *self, int group)
+{
+  GArray *ids = studio_groups_ids (self->scene->groups, group);
+
+  self->press_node = g_array_index (ids, AnfId, 0);
+  studio_canvas_take_selection (self, ids);
+  self->drag = STUDIO_DRAG_PRESSED;
+}
+
 static void
 press (StudioCanvas *self, double x, double y)
 {
@@ -288,6 +299,14 @@ press (StudioCanvas *self, double x, double y)
 
     case STUDIO_HIT_FRAME: case STUDIO_HIT_FRAME_CORNER:
       studio_canvas_press_frame (self, &hit);
+      break;
+
+    case STUDIO_HIT_GROUP:
+      press_group (self, hit.port);
+      break;
+
+    case STUDIO_HIT_STUB:
+      studio_canvas_show_node (self, hit.node);
       break;
 
     case STUDIO_HIT_WIRE:
@@ -449,6 +468,14 @@ on_pan_end (GtkGestureDrag *gesture, double dx, double dy, StudioCanvas *self)
 
 /* ---- clicks */
 
+static gboolean
+is_folded (StudioCanvas *self, AnfId id)
+{
+  const StudioBox *box = studio_scene_box (self->scene, id);
+
+  return box != NULL && box->members != NULL;
+}
+
 static void
 on_pressed (GtkGestureClick *gesture, int n_press, double x, double y, StudioCanvas *self)
 {
@@ -467,6 +494,17 @@ on_pressed (GtkGestureClick *gesture, int n_press, double x, double y, StudioCan
       studio_canvas_cancel_drag (self);
       studio_canvas_select_frame (self, hit.port);
       studio_canvas_open_rename (self, 0);
+    }
+  else if (hit.kind == STUDIO_HIT_GROUP)
+    {
+      studio_canvas_cancel_drag (self);
+      studio_canvas_fold (self, hit.port);
+    }
+  else if (hit.kind == STUDIO_HIT_BODY && is_folded (self, hit.node))
+    {
+      studio_canvas_cancel_drag (self);
+      studio_canvas_select (self, hit.node);
+      studio_canvas_enter_chosen (self);
     }
   else if (hit.kind == STUDIO_HIT_NAME || hit.kind == STUDIO_HIT_BODY)
     {
@@ -493,59 +531,14 @@ on_secondary (GtkGestureClick *gesture, int n_press, double x, double y, StudioC
     }
   else if (hit.kind == STUDIO_HIT_FRAME || hit.kind == STUDIO_HIT_FRAME_CORNER)
     studio_canvas_select_frame (self, hit.port);
+  else if (hit.kind == STUDIO_HIT_GROUP)
+    studio_canvas_take_selection (self, studio_groups_ids (self->scene->groups, hit.port));
   else if (hit.node != 0 && !studio_canvas_is_selected (self, hit.node))
     studio_canvas_select (self, hit.node);
   else if (hit.node == 0)
     studio_canvas_select (self, 0);
   gtk_widget_queue_draw (GTK_WIDGET (self));
   studio_canvas_open_menu (self, x, y);
-}
-
-/* ---- wheel, touchpad, pinch */
-
-static gboolean
-on_scroll (GtkEventControllerScroll *scroll, double dx, double dy, StudioCanvas *self)
-{
-  GtkEventController *controller = GTK_EVENT_CONTROLLER (scroll);
-  GdkModifierType state = gtk_event_controller_get_current_event_state (controller);
-  gboolean fingers = gtk_event_controller_get_current_event (controller) != NULL
-                     && gtk_event_controller_scroll_get_unit (scroll) == GDK_SCROLL_UNIT_SURFACE;
-  double step = fingers ? 1 : 48;
-
-  if (state & GDK_CONTROL_MASK)
-    studio_canvas_zoom_at (self, self->zoom * pow (fingers ? 1.01 : 1.15, -dy), self->pointer_x,
-                           self->pointer_y);
-  else if (state & GDK_SHIFT_MASK)
-    studio_canvas_pan (self, (dx != 0 ? dx : dy) * step, 0);
-  else if (fingers || dx != 0)
-    studio_canvas_pan (self, dx * step, dy * step);
-  else
-    studio_canvas_zoom_at (self, self->zoom * pow (1.15, -dy), self->pointer_x, self->pointer_y);
-  studio_canvas_stop_coast (self);
-  studio_canvas_update_drag (self);
-  return TRUE;
-}
-
-static void
-on_decelerate (GtkEventControllerScroll *scroll, double vx, double vy, StudioCanvas *self)
-{
-  studio_canvas_coast (self, vx, vy);
-}
-
-static void
-on_pinch_begin (GtkGesture *gesture, GdkEventSequence *sequence, StudioCanvas *self)
-{
-  studio_canvas_cancel_drag (self);
-  self->from[2] = self->zoom;
-}
-
-static void
-on_pinch (GtkGestureZoom *gesture, double scale, StudioCanvas *self)
-{
-  double x = self->pointer_x, y = self->pointer_y;
-
-  gtk_gesture_get_bounding_box_center (GTK_GESTURE (gesture), &x, &y);
-  studio_canvas_zoom_at (self, self->from[2] * scale, x, y);
 }
 
 /* ---- hover */
@@ -558,7 +551,8 @@ studio_canvas_update_hover (StudioCanvas *self,
   static const char *const cursor[] = {
     [STUDIO_HIT_INPUT] = "crosshair", [STUDIO_HIT_OUTPUT] = "crosshair",
     [STUDIO_HIT_WIRE] = "pointer", [STUDIO_HIT_CUT] = "help", [STUDIO_HIT_BODY] = "default",
-    [STUDIO_HIT_FRAME] = "move", [STUDIO_HIT_FRAME_CORNER] = "se-resize",
+    [STUDIO_HIT_GROUP] = "move", [STUDIO_HIT_STUB] = "pointer", [STUDIO_HIT_FRAME] = "move",
+    [STUDIO_HIT_FRAME_CORNER] = "se-resize",
   };
   StudioHit hit = studio_canvas_hit (self, x, y);
   gboolean over_map = studio_canvas_in_minimap (self, x, y);
@@ -667,11 +661,7 @@ add_click (StudioCanvas *self, guint button, GCallback pressed)
 void
 studio_canvas_add_pointer (StudioCanvas *self)
 {
-  GtkEventController *scroll
-    = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES
-                                       | GTK_EVENT_CONTROLLER_SCROLL_KINETIC);
   GtkEventController *motion = gtk_event_controller_motion_new ();
-  GtkGesture *pinch = gtk_gesture_zoom_new ();
   GtkDropTarget *drop = gtk_drop_target_new (G_TYPE_STRING, GDK_ACTION_COPY);
 
   self->primary = add_drag (self, GDK_BUTTON_PRIMARY, G_CALLBACK (on_drag_begin),
@@ -682,13 +672,8 @@ studio_canvas_add_pointer (StudioCanvas *self)
   add_click (self, GDK_BUTTON_PRIMARY, G_CALLBACK (on_pressed));
   add_click (self, GDK_BUTTON_SECONDARY, G_CALLBACK (on_secondary));
 
-  g_signal_connect (scroll, "scroll", G_CALLBACK (on_scroll), self);
-  g_signal_connect (scroll, "decelerate", G_CALLBACK (on_decelerate), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), scroll);
+  studio_canvas_add_wheel (self);
   studio_canvas_add_slash (self);
-  g_signal_connect (pinch, "begin", G_CALLBACK (on_pinch_begin), self);
-  g_signal_connect (pinch, "scale-changed", G_CALLBACK (on_pinch), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (pinch));
   g_signal_connect (motion, "enter", G_CALLBACK (on_motion), self);
   g_signal_connect (motion, "motion", G_CALLBACK (on_motion), self);
   g_signal_connect (motion, "leave", G_CALLBACK (on_leave), self);

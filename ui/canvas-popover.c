@@ -2,6 +2,7 @@
 #include "canvas-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "palette.h"
 
@@ -165,8 +166,19 @@ is_taken (StudioCanvas *self, const char *name)
 }
 
 static const char *
+group_problem (StudioCanvas *self, const char *name)
+{
+  if (*name == '\0' || strchr (name, '/') != NULL)
+    return _("A name without a slash, please");
+  return studio_canvas_group_is_taken (self, self->renamed_group, name)
+         ? _("Another group has this name") : NULL;
+}
+
+static const char *
 problem_with (StudioCanvas *self, const char *name)
 {
+  if (self->renamed_group >= 0)
+    return group_problem (self, name);
   if (self->renamed == 0)
     return NULL;
   if (!anf_name_is_valid (name))
@@ -198,6 +210,13 @@ on_renamed (GtkEntry *entry, StudioCanvas *self)
   AnfGraphBuilder *b;
   g_autofree char *label = NULL;
 
+  if (self->renamed_group >= 0 && problem_with (self, name) == NULL)
+    {
+      studio_canvas_name_group (self, self->renamed_group, name);
+      gtk_popover_popdown (GTK_POPOVER (self->rename));
+      gtk_widget_grab_focus (GTK_WIDGET (self));
+      return;
+    }
   if (self->renamed == 0)
     {
       studio_canvas_name_frame (self, name);
@@ -256,12 +275,15 @@ studio_canvas_open_rename (StudioCanvas *self,
   if (self->rename == NULL)
     make_rename (self);
   self->renamed = box != NULL ? id : 0;
-  if (box != NULL)
+  self->renamed_group = box != NULL ? studio_canvas_chosen_group (self) : STUDIO_NO_GROUP;
+  if (box != NULL && self->renamed_group < 0)
     studio_canvas_select (self, id);
   at = box != NULL ? studio_canvas_to_px (self, box->box.x, box->box.y)
                    : studio_canvas_to_px (self, frame->rect.x, frame->rect.y);
   gtk_editable_set_text (GTK_EDITABLE (self->rename_entry),
-                         box != NULL ? anf_node_name (box->node) : frame->title);
+                         self->renamed_group >= 0
+                         ? studio_groups_nth (scene->groups, self->renamed_group)->name
+                         : box != NULL ? anf_node_name (box->node) : frame->title);
   point_at (self->rename, at.x, at.y, 1, STUDIO_HEADER * self->zoom);
   gtk_popover_popup (GTK_POPOVER (self->rename));
   gtk_widget_grab_focus (self->rename_entry);
@@ -306,6 +328,45 @@ append_alignments (GMenu *menu)
   g_menu_append_submenu (menu, _("Line _Up"), G_MENU_MODEL (part));
 }
 
+static void
+append_groups (StudioCanvas *self, GMenu *part)
+{
+  if (studio_canvas_chosen_group (self) >= 0)
+    {
+      append (part, _("Fold or Unfol_d Group"), "canvas.fold::this");
+      append (part, _("Fold or Unfold Those Li_ke It"), "canvas.fold::like");
+      append (part, _("_Enter Group"), "canvas.enter");
+      append (part, _("_Ungroup"), "canvas.ungroup");
+    }
+  append (part, _("_Group"), "canvas.group");
+}
+
+/* For what is selected. */
+static void
+append_node_menu (StudioCanvas *self, GMenu *menu, GMenu *part)
+{
+  append (part, _("_Rename…"), "canvas.rename");
+  append (part, _("_Duplicate"), "canvas.duplicate");
+  part = section (menu);
+  append (part, _("Cu_t"), "canvas.cut");
+  append (part, _("_Copy"), "canvas.copy");
+  append (part, _("_Paste"), "canvas.paste");
+  part = section (menu);
+  append_groups (self, part);
+  part = section (menu);
+  append (part, _("_Mute"), "canvas.mute");
+  append (part, _("Collap_se"), "canvas.collapse");
+  append (part, _("U_nfold into Its Parts"), "canvas.unfold");
+  part = section (menu);
+  append (part, _("_Frame"), "canvas.add-frame");
+  append (part, _("Show Selecti_on"), "canvas.frame");
+  append (part, _("_Arrange Selection"), "canvas.arrange-selection");
+  append_alignments (part);
+  part = section (menu);
+  append (part, _("Delete and Re_connect"), "canvas.delete-reconnect");
+  append (part, _("De_lete"), "canvas.delete");
+}
+
 static GMenu *
 menu_for (StudioCanvas *self)
 {
@@ -313,24 +374,7 @@ menu_for (StudioCanvas *self)
 
   if (studio_canvas_active (self) != 0)
     {
-      append (part, _("_Rename…"), "canvas.rename");
-      append (part, _("_Duplicate"), "canvas.duplicate");
-      part = section (menu);
-      append (part, _("Cu_t"), "canvas.cut");
-      append (part, _("_Copy"), "canvas.copy");
-      append (part, _("_Paste"), "canvas.paste");
-      part = section (menu);
-      append (part, _("_Mute"), "canvas.mute");
-      append (part, _("Collap_se"), "canvas.collapse");
-      append (part, _("U_nfold into Its Parts"), "canvas.unfold");
-      part = section (menu);
-      append (part, _("_Frame"), "canvas.add-frame");
-      append (part, _("Show Selecti_on"), "canvas.frame");
-      append (part, _("_Arrange Selection"), "canvas.arrange-selection");
-      append_alignments (part);
-      part = section (menu);
-      append (part, _("Delete and Re_connect"), "canvas.delete-reconnect");
-      append (part, _("De_lete"), "canvas.delete");
+      append_node_menu (self, menu, part);
       return menu;
     }
   if (self->frame > 0)
@@ -349,6 +393,12 @@ menu_for (StudioCanvas *self)
   append (part, _("_Add Node…"), "canvas.add");
   append (part, _("_Paste"), "canvas.paste");
   append (part, _("Select _All"), "canvas.select-all");
+  part = section (menu);
+  append (part, _("F_old All Groups"), "canvas.fold::all");
+  append (part, _("_Unfold All Groups"), "canvas.fold::none");
+  append (part, _("Find _Groups"), "canvas.find-groups");
+  if (self->scope != NULL)
+    append (part, _("_Leave Group"), "canvas.leave");
   part = section (menu);
   append (part, _("A_rrange"), "canvas.arrange");
   append (part, _("_Fit"), "canvas.fit");

@@ -21,6 +21,8 @@ typedef enum
   STUDIO_DRAG_CUT           /* of the secondary button: a line across wires */
 } StudioDrag;
 
+#define STUDIO_MAX_PAST 32
+
 struct _StudioCanvas
 {
   GtkWidget           parent_instance;
@@ -30,10 +32,16 @@ struct _StudioCanvas
   AnfPlan            *plan;
   AnfProfile         *profile;
   GArray             *selection;
+  GHashTable         *chosen;            /* the ids in it, a set */
   gboolean            stale, snap, minimap;
   GSimpleActionGroup *actions;
 
   StudioScene        *scene;             /* NULL: to be made */
+  char               *scope;             /* path of the group that was entered; NULL: none */
+  StudioStyle         style;
+  StudioPoint         bookmark[9], past[STUDIO_MAX_PAST];  /* centres of views */
+  double              bookmark_zoom[9], past_zoom[STUDIO_MAX_PAST];    /* 0: none */
+  guint               n_past, at_past;
   gboolean            outdated;          /* the scene is, but a drag holds on to it */
   StudioPainter      *painter;
   StudioColors        colors;
@@ -78,11 +86,13 @@ struct _StudioCanvas
   StudioPoint         refusal_at;
 
   GtkWidget          *add, *palette, *rename, *rename_entry, *rename_note, *menu;
+  GtkWidget          *crumbs;            /* what was entered, from the outside in */
   StudioPoint         add_at;            /* canvas units, where a chosen operator goes */
   AnfRef              add_from;          /* output that feeds it; node 0: none */
   AnfId               add_to;            /* input that it feeds; 0: none */
   guint               add_in;
   AnfId               renamed;
+  int                 renamed_group;     /* -1: none */
   int                 frame;             /* number of the selected frame and 1; 0: none */
   int                 dot;               /* of the selected wire, that is dragged */
   GtkGesture         *primary, *middle;
@@ -121,6 +131,9 @@ void             studio_canvas_draw_overlay (StudioCanvas *self, const StudioVie
 char            *studio_canvas_tip         (StudioCanvas *self, const StudioHit *hit);
 void             studio_canvas_tell        (StudioCanvas *self);   /* assistive technology */
 
+/* canvas-wheel.c */
+void             studio_canvas_add_wheel   (StudioCanvas *self);
+
 /* canvas-pointer.c */
 void             studio_canvas_add_pointer (StudioCanvas *self);
 void             studio_canvas_cancel_drag (StudioCanvas *self);
@@ -136,6 +149,42 @@ int              studio_canvas_wire_under (StudioCanvas *self);
 void             studio_canvas_end_wire    (StudioCanvas *self);
 /* Why a wire cannot run so, in one sentence (transfer full); NULL: it can. */
 char            *studio_canvas_refusal     (StudioCanvas *self, AnfRef from, AnfId to, guint in);
+
+/* canvas-group.c */
+/* Ids of all that the box of this node stands for (transfer full). */
+GArray          *studio_canvas_expand      (StudioCanvas *self, AnfId id);
+/* A node, or all of a folded group, comes to lie there. */
+void             studio_canvas_put_box     (StudioCanvas *self, AnfGraphBuilder *b,
+                                            const StudioBox *box, double x, double y);
+int              studio_canvas_chosen_group (StudioCanvas *self);     /* -1: none */
+void             studio_canvas_group       (StudioCanvas *self);
+void             studio_canvas_ungroup     (StudioCanvas *self);
+void             studio_canvas_fold        (StudioCanvas *self, int group);
+/* @how: this, like (this one), all, none. */
+void             studio_canvas_fold_all    (StudioCanvas *self, const char *how);
+void             studio_canvas_find_groups (StudioCanvas *self);
+gboolean         studio_canvas_group_is_taken (StudioCanvas *self, int group, const char *name);
+void             studio_canvas_name_group  (StudioCanvas *self, int group, const char *name);
+/* Node @to, and what follows it in its row, moves on if what was put to @at covers it. */
+void             studio_canvas_push        (StudioCanvas *self, AnfGraphBuilder *b,
+                                            const StudioRect *at, AnfId to);
+/* @path with @to in the place of @from at its beginning; NULL: of no group (transfer full). */
+char            *studio_group_moved        (const char *path, const char *from, const char *to);
+gboolean         studio_canvas_has_path    (StudioCanvas *self, const char *path);
+/* "encoder/group 2" (transfer full). @first: number, 0: none. */
+char            *studio_canvas_free_path   (StudioCanvas *self, const char *base,
+                                            const char *stem, guint first);
+
+/* canvas-scope.c */
+void             studio_canvas_enter       (StudioCanvas *self, const char *path);
+void             studio_canvas_enter_chosen (StudioCanvas *self);
+gboolean         studio_canvas_leave       (StudioCanvas *self);
+void             studio_canvas_update_crumbs (StudioCanvas *self);
+void             studio_canvas_keep_scope  (StudioCanvas *self, AnfGraph *before);
+AnfGraph        *studio_canvas_into_scope  (StudioCanvas *self, AnfGraph *edited);
+GHashTable      *studio_canvas_copied_groups (StudioCanvas *self, const AnfGraph *from,
+                                              GHashTable *ids);
+char            *studio_canvas_copied_path (GHashTable *paths, const char *path);
 
 /* canvas-edit.c */
 /* "c1", or "3 nodes" (transfer full). */
@@ -168,6 +217,9 @@ void             studio_canvas_paste_wired (StudioCanvas *self);
 void             studio_canvas_paste_text  (StudioCanvas *self, const char *text,
                                             gboolean wired);
 void             studio_canvas_arrange     (StudioCanvas *self, const GArray *ids);
+/* Asks for @graph with all of it, or of the entered group, arranged. */
+void             studio_canvas_ask_arranged (StudioCanvas *self, AnfGraph *graph,
+                                             const char *label);
 
 /* canvas-align.c. @how: left right centre top bottom middle, across down (even gaps), straight. */
 void             studio_canvas_align       (StudioCanvas *self, const char *how);

@@ -91,6 +91,11 @@ studio_canvas_collapse (StudioCanvas *self)
   AnfGraphBuilder *b;
   gboolean all = TRUE;
 
+  if (studio_canvas_chosen_group (self) >= 0)
+    {
+      studio_canvas_fold (self, studio_canvas_chosen_group (self));
+      return;
+    }
   for (guint i = 0; i < ids->len; i++)
     all = all && studio_scene_box (scene, g_array_index (ids, AnfId, i))->collapsed;
   if (ids->len == 0)

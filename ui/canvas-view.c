@@ -32,6 +32,7 @@ studio_canvas_get_view (StudioCanvas *self,
     .colors = &self->colors, .painter = self->painter,
     .x = self->x, .y = self->y, .zoom = self->zoom, .level = self->level,
     .width = width_of (self), .height = height_of (self), .selection = self->selection,
+    .selected = self->chosen,
     .hover = self->drag == STUDIO_DRAG_NONE ? self->hover : 0,
     .focus = gtk_widget_has_visible_focus (GTK_WIDGET (self)) ? self->cursor : 0,
     .hover_wire = self->hover_wire, .selected_wire = self->selected_wire,
@@ -257,9 +258,22 @@ studio_canvas_reveal (StudioCanvas *self,
 {
   StudioScene *scene = studio_canvas_scene (self);
   const StudioBox *box = scene != NULL ? studio_scene_box (scene, id) : NULL;
-  StudioRect sight = { self->x, self->y, width_of (self) / self->zoom,
-                       height_of (self) / self->zoom };
-  double air = 24 / self->zoom;
+  StudioRect sight;
+  double air;
+
+  /* Outside of the group that was entered. */
+  if (box == NULL && self->scope != NULL && anf_graph_find (self->graph, id) != NULL)
+    {
+      g_autoptr(GArray) kept = self->selection != NULL ? g_array_ref (self->selection) : NULL;
+
+      studio_canvas_enter (self, NULL);
+      studio_canvas_set_selection (self, kept);
+      scene = studio_canvas_scene (self);
+      box = studio_scene_box (scene, id);
+    }
+  air = 24 / self->zoom;
+  sight = (StudioRect) { self->x, self->y, width_of (self) / self->zoom,
+                         height_of (self) / self->zoom };
 
   if (box == NULL)
     return;

@@ -41,7 +41,7 @@ path_between (StudioCanvas *self, AnfId from, AnfId to)
   for (StudioBox *box = goal; box != NULL; box = g_hash_table_lookup (came, box), steps++)
     {
       if (steps < 6 || box == start)
-        g_string_prepend (text, anf_node_name (box->node));
+        g_string_prepend (text, studio_box_title (scene, box));
       else if (steps == 6)
         g_string_prepend (text, "…");
       else if (box != start)
@@ -124,12 +124,12 @@ studio_canvas_refusal (StudioCanvas *self,
 
 /* ---- which ports glow */
 
-/* The wire that the loose end would make at this port. */
+/* The wire that the loose end would make at this port of the node. */
 static void
-ends_at (StudioCanvas *self, const StudioBox *box, guint port, AnfRef *from, AnfId *to, guint *in)
+ends_at (StudioCanvas *self, AnfId id, guint port, AnfRef *from, AnfId *to, guint *in)
 {
-  *from = self->wiring.to_inputs ? self->wire_from : (AnfRef) { box->id, port };
-  *to = self->wiring.to_inputs ? box->id : self->wire_to;
+  *from = self->wiring.to_inputs ? self->wire_from : (AnfRef) { id, port };
+  *to = self->wiring.to_inputs ? id : self->wire_to;
   *in = self->wiring.to_inputs ? port : self->wire_in;
 }
 
@@ -198,13 +198,21 @@ try_port (StudioCanvas *self, StudioBox *box, guint port)
   guint64 bit = G_GUINT64_CONSTANT (1) << port;
   g_autofree char *why = NULL;
   AnfRef from;
-  AnfId to;
+  AnfId to, id;
   guint in;
 
   if (self->tried[b] & bit)
     return;
   self->tried[b] |= bit;
-  ends_at (self, box, port, &from, &to, &in);
+  if (self->wiring.to_inputs)
+    studio_scene_takes (self->scene, box, port, &id, &port);
+  else
+    {
+      from = studio_scene_gives (self->scene, box, port);
+      id = from.node;
+      port = from.port;
+    }
+  ends_at (self, id, port, &from, &to, &in);
   if ((why = trial (self, from, to, in)) != NULL)
     self->fits[b] &= ~bit;
 }
@@ -262,6 +270,19 @@ studio_canvas_end_wire (StudioCanvas *self)
     }
 }
 
+/* Class of what the output gives, be it a port of a group or of its own node. */
+static StudioClass
+class_of (StudioScene *scene, AnfRef from)
+{
+  const StudioBox *box = studio_scene_box (scene, from.node);
+
+  for (guint i = 0; box->gives != NULL && i < box->gives->len; i++)
+    if (g_array_index (box->gives, AnfRef, i).node == from.node
+        && g_array_index (box->gives, AnfRef, i).port == from.port)
+      return studio_scene_class (scene, box, i);
+  return studio_scene_class (scene, box, from.port);
+}
+
 void
 studio_canvas_begin_wire (StudioCanvas    *self,
                           const StudioHit *hit)
@@ -284,8 +305,7 @@ studio_canvas_begin_wire (StudioCanvas    *self,
     {
       self->wiring.to_inputs = TRUE;
       self->wire_from = (AnfRef) { hit->node, hit->port };
-      self->wiring.class = studio_scene_class (scene, studio_scene_box (scene, hit->node),
-                                               hit->port);
+      self->wiring.class = class_of (scene, self->wire_from);
     }
   else
     {
@@ -299,20 +319,22 @@ studio_canvas_begin_wire (StudioCanvas    *self,
 }
 
 static void
-refuse (StudioCanvas *self, const StudioBox *box, guint port, char *why)
+refuse (StudioCanvas *self, AnfId id, guint port, char *why)
 {
-  const char *field = self->wiring.to_inputs && port < anf_node_n_inputs (box->node)
-                      ? anf_node_input_name (box->node, port) : NULL;
+  const AnfNode *node = anf_graph_find (self->graph, id);
+  const char *field = self->wiring.to_inputs && port < anf_node_n_inputs (node)
+                      ? anf_node_input_name (node, port) : NULL;
 
   g_free (self->refusal_title);
   g_free (self->refusal_why);
   self->refusal_title = field != NULL
                         ? g_strdup_printf (_("%s.%s refuses this wire"),
-                                           anf_node_name (box->node), field)
-                        : g_strdup_printf (_("%s refuses this wire"), anf_node_name (box->node));
+                                           anf_node_name (node), field)
+                        : g_strdup_printf (_("%s refuses this wire"), anf_node_name (node));
   self->refusal_why = why;
-  self->refusal_at = self->wiring.to_inputs ? studio_box_input (box, port)
-                                            : studio_box_output (box, port);
+  self->refusal_at = self->wiring.to_inputs
+                     ? studio_scene_input_at (self->scene, id, port)
+                     : studio_scene_output_at (self->scene, (AnfRef) { id, port });
 }
 
 /* The port under the pointer is what matters: it is tried at once, with the reason. */
@@ -336,7 +358,7 @@ look_at (StudioCanvas *self, const StudioHit *hit)
   if (box == NULL)
     return;
 
-  ends_at (self, box, hit->port, &from, &to, &in);
+  ends_at (self, hit->node, hit->port, &from, &to, &in);
   self->wiring.doomed = studio_scene_wire_at (self->scene, to, in);
   if (self->wiring.doomed == self->wiring.held)
     self->wiring.doomed = -1;
@@ -348,7 +370,7 @@ look_at (StudioCanvas *self, const StudioHit *hit)
     {
       self->wiring.refused = TRUE;
       self->wiring.doomed = -1;
-      refuse (self, box, hit->port, why);
+      refuse (self, hit->node, hit->port, why);
     }
 }
 
@@ -357,26 +379,18 @@ studio_canvas_update_wire (StudioCanvas *self)
 {
   StudioPoint p = studio_canvas_to_plane (self, self->pointer_x, self->pointer_y);
   StudioHit hit = studio_scene_hit_port (self->scene, p.x, p.y, self->wiring.to_inputs);
-  StudioBox *box, *fixed;
+  StudioBox *box;
   StudioPoint a, b;
 
   look_at (self, &hit);
   box = studio_scene_box (self->scene, hit.node);
   if (box != NULL && !self->wiring.refused)
-    p = self->wiring.to_inputs ? studio_box_input (box, hit.port)
-                               : studio_box_output (box, hit.port);
-  if (self->wiring.to_inputs)
-    {
-      fixed = studio_scene_box (self->scene, self->wire_from.node);
-      a = studio_box_output (fixed, self->wire_from.port);
-      b = p;
-    }
-  else
-    {
-      fixed = studio_scene_box (self->scene, self->wire_to);
-      a = p;
-      b = studio_box_input (fixed, self->wire_in);
-    }
+    p = self->wiring.to_inputs
+        ? studio_scene_input_at (self->scene, hit.node, hit.port)
+        : studio_scene_output_at (self->scene, (AnfRef) { hit.node, hit.port });
+  a = self->wiring.to_inputs ? studio_scene_output_at (self->scene, self->wire_from) : p;
+  b = self->wiring.to_inputs ? p
+      : studio_scene_input_at (self->scene, self->wire_to, self->wire_in);
   self->wiring.path = studio_route (NULL, a, b, -1, -1);
   if (self->trying == 0)
     self->trying = g_idle_add (on_try, self);
@@ -471,7 +485,7 @@ studio_canvas_drop_wire (StudioCanvas *self)
       drop_in_empty (self);
       return;
     }
-  ends_at (self, box, port, &from, &to, &in);
+  ends_at (self, self->wiring.over, port, &from, &to, &in);
   self->refusal_stays = refused;
   studio_canvas_end_wire (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));

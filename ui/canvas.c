@@ -23,8 +23,8 @@ studio_canvas_scene (StudioCanvas *self)
 {
   if (self->scene == NULL && self->graph != NULL)
     {
-      self->scene = studio_scene_new (self->graph, self->report, self->plan, self->profile,
-                                      self->stale);
+      self->scene = studio_scene_new_in (self->graph, self->report, self->plan, self->profile,
+                                         self->stale, self->scope, &self->style);
       self->hover_wire = self->hover_cut = self->selected_wire = -1;
     }
   return self->scene;
@@ -68,6 +68,8 @@ void
 studio_canvas_set_graph (StudioCanvas *self,
                          AnfGraph     *graph)
 {
+  g_autoptr(AnfGraph) before = NULL;
+
   g_return_if_fail (STUDIO_IS_CANVAS (self));
 
   if (self->graph == graph)
@@ -78,8 +80,9 @@ studio_canvas_set_graph (StudioCanvas *self,
     self->fitted = FALSE;
   if (graph != NULL)
     anf_graph_ref (graph);
-  g_clear_pointer (&self->graph, anf_graph_unref);
+  before = g_steal_pointer (&self->graph);
   self->graph = graph;
+  studio_canvas_keep_scope (self, before);
   studio_canvas_invalidate (self);
   studio_canvas_update_actions (self);
   if (!self->fitted)
@@ -184,6 +187,9 @@ studio_canvas_set_selection (StudioCanvas *self,
     g_array_ref (selection);
   g_clear_pointer (&self->selection, g_array_unref);
   self->selection = selection;
+  g_hash_table_remove_all (self->chosen);
+  for (guint i = 0; selection != NULL && i < selection->len; i++)
+    g_hash_table_add (self->chosen, GSIZE_TO_POINTER (g_array_index (selection, AnfId, i)));
   self->selected_wire = -1;
   self->frame = 0;
   if (studio_canvas_active (self) != 0)
@@ -198,10 +204,7 @@ gboolean
 studio_canvas_is_selected (StudioCanvas *self,
                            AnfId         id)
 {
-  for (guint i = 0; self->selection != NULL && i < self->selection->len; i++)
-    if (g_array_index (self->selection, AnfId, i) == id)
-      return TRUE;
-  return FALSE;
+  return g_hash_table_contains (self->chosen, GSIZE_TO_POINTER (id));
 }
 
 AnfId
@@ -216,12 +219,13 @@ GArray *
 studio_canvas_dup_chosen (StudioCanvas *self)
 {
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (AnfId));
+  StudioScene *scene = g_hash_table_size (self->chosen) > 0 ? studio_canvas_scene (self) : NULL;
 
-  for (guint i = 0; self->graph != NULL && i < anf_graph_n_nodes (self->graph); i++)
+  for (guint i = 0; scene != NULL && i < anf_graph_n_nodes (self->graph); i++)
     {
       AnfId id = anf_node_id (anf_graph_nth (self->graph, i));
 
-      if (studio_canvas_is_selected (self, id))
+      if (studio_canvas_is_selected (self, id) && studio_scene_box (scene, id) != NULL)
         g_array_append_val (ids, id);
     }
   return ids;
@@ -239,11 +243,7 @@ void
 studio_canvas_select (StudioCanvas *self,
                       AnfId         id)
 {
-  GArray *ids = g_array_new (FALSE, FALSE, sizeof (AnfId));
-
-  if (id != 0)
-    g_array_append_val (ids, id);
-  studio_canvas_take_selection (self, ids);
+  studio_canvas_take_selection (self, studio_canvas_expand (self, id));
 }
 
 void
@@ -313,6 +313,7 @@ studio_canvas_ask (StudioCanvas    *self,
 
   if (edited == NULL)
     return FALSE;
+  edited = studio_canvas_into_scope (self, g_steal_pointer (&edited));
   g_signal_emit (self, signals[EDIT], 0, edited, label, merge);
   return TRUE;
 }
@@ -338,6 +339,7 @@ studio_canvas_snapshot (GtkWidget   *widget,
   cairo_destroy (cr);
   gtk_snapshot_append_node (snapshot, node);
   gsk_render_node_unref (node);
+  gtk_widget_snapshot_child (widget, self->crumbs, snapshot);
 }
 
 static void
@@ -356,10 +358,14 @@ studio_canvas_size_allocate (GtkWidget *widget,
 {
   StudioCanvas *self = STUDIO_CANVAS (widget);
   GtkWidget *popovers[] = { self->add, self->rename, self->menu };
+  GtkRequisition size;
 
   for (guint i = 0; i < G_N_ELEMENTS (popovers); i++)
     if (popovers[i] != NULL && gtk_widget_get_visible (popovers[i]))
       gtk_popover_present (GTK_POPOVER (popovers[i]));
+  gtk_widget_get_preferred_size (self->crumbs, NULL, &size);
+  gtk_widget_size_allocate (self->crumbs, &(GtkAllocation) { 10, 10, MIN (size.width, width),
+                                                             size.height }, -1);
   if (!self->fitted && width > 0)
     studio_canvas_fit (self);
 }
@@ -431,6 +437,7 @@ studio_canvas_dispose (GObject *object)
   g_clear_pointer (&self->add, gtk_widget_unparent);
   g_clear_pointer (&self->rename, gtk_widget_unparent);
   g_clear_pointer (&self->menu, gtk_widget_unparent);
+  g_clear_pointer (&self->crumbs, gtk_widget_unparent);
   g_clear_pointer (&self->scene, studio_scene_free);
   g_clear_pointer (&self->graph, anf_graph_unref);
   g_clear_pointer (&self->report, anf_report_unref);
@@ -449,6 +456,8 @@ studio_canvas_finalize (GObject *object)
   StudioCanvas *self = STUDIO_CANVAS (object);
 
   studio_painter_free (self->painter);
+  g_hash_table_unref (self->chosen);
+  g_free (self->scope);
   g_free (self->refusal_title);
   g_free (self->refusal_why);
   G_OBJECT_CLASS (studio_canvas_parent_class)->finalize (object);
@@ -514,6 +523,12 @@ studio_canvas_init (StudioCanvas *self)
   GtkWidget *widget = GTK_WIDGET (self);
 
   self->zoom = 1;
+  self->renamed_group = STUDIO_NO_GROUP;
+  self->chosen = g_hash_table_new (NULL, NULL);
+  self->crumbs = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_widget_add_css_class (self->crumbs, "linked");
+  gtk_widget_set_visible (self->crumbs, FALSE);
+  gtk_widget_set_parent (self->crumbs, widget);
   self->guide = (StudioPoint) { NAN, NAN };
   self->level = STUDIO_LEVEL_FULL;
   self->snap = self->minimap = TRUE;

@@ -1,6 +1,8 @@
 /* import.c - `aneforge import`: a model of another program as a document. */
 #include "cli.h"
 
+#include "blocks.h"
+
 #include <stdio.h>
 
 static void
@@ -51,13 +53,16 @@ import_model (StudioCli *self)
 {
   g_autoptr(GError) error = NULL;
   g_autoptr(AnfImport) import = NULL;
+  g_autoptr(AnfGraph) placed = NULL;
   g_autofree char *nodes = NULL, *weights = NULL;
 
   import = anf_import (self->file, (const char *const *) self->shapes, studio_cli_progress (),
                        &error);
   studio_cli_progress_end ();
+  placed = import != NULL ? studio_blocks_arrange (anf_import_graph (import)) : NULL;
   if (import == NULL
-      || !anf_graph_save_with_weights (anf_import_graph (import), self->output, &error))
+      || !anf_graph_save_with_weights (placed != NULL ? placed : anf_import_graph (import),
+                                       self->output, &error))
     return studio_cli_fail (self, NULL, error);
 
   say_unmapped (self, import);

@@ -92,7 +92,8 @@ add_weight (GArray *list, const AnfWeight *weight)
 static void
 add_document (GArray *list, const AnfGraph *graph)
 {
-  static const char *const known[] = { "frames", "view", "compile", "gates", "onnx_name", NULL };
+  static const char *const known[] = { "frames", "folded", "view", "compile", "gates", "onnx_name",
+                                       NULL };
   static const char *const gate_keys[] = { "output", "metric", "limit", "inputs", NULL };
   g_autoptr(JsonObject) extra = parse (graph->extra);
   g_autoptr(GList) settings = NULL;

@@ -1,7 +1,6 @@
 /* draw-node.c - a node at each level of detail. */
 #include "draw.h"
 
-#include <glib/gi18n-lib.h>
 #include <math.h>
 
 typedef struct
@@ -44,28 +43,38 @@ width_of (const Pen *pen, StudioFont font, const char *text)
   return studio_painter_width (pen->view->painter, font, text) * MIN (1, 2 / pen->view->zoom);
 }
 
-/* ---- rings */
-
+/* Is the node of that id this one, or in this group? */
 static gboolean
-is_in (const GArray *ids, AnfId id)
+is_at (const Pen *pen, AnfId id)
 {
-  for (guint i = 0; ids != NULL && i < ids->len; i++)
-    if (g_array_index (ids, AnfId, i) == id)
-      return TRUE;
-  return FALSE;
+  return id != 0 && (pen->box->group < 0 ? id == pen->box->id
+                                         : studio_scene_box (pen->scene, id) == pen->box);
 }
+
+/* A group is shown when one of its nodes is. */
+static gboolean
+shows (const StudioView *view, const StudioBox *box)
+{
+  gboolean any = view->only == NULL || studio_view_shows (view, box->id);
+
+  for (guint i = 0; !any && box->members != NULL && i < box->members->len; i++)
+    any = studio_view_shows (view, g_array_index (box->members, AnfId, i));
+  return any;
+}
+
+/* ---- rings */
 
 static void
 draw_ring (const Pen *pen)
 {
   static const double offset_of[] = { 2, 1, 2, 3.5, 3.5 };
   const GArray *selection = pen->view->selection;
-  gboolean selected = is_in (selection, pen->box->id);
+  gboolean selected = studio_view_selects (pen->view, pen->scene, pen->box);
   gboolean active = selected && selection->len > 1
-                    && g_array_index (selection, AnfId, selection->len - 1) == pen->box->id;
+                    && is_at (pen, g_array_index (selection, AnfId, selection->len - 1));
   double px = 1 / pen->view->zoom, off = offset_of[pen->view->level] * px;
 
-  if (!selected && pen->view->focus != pen->box->id)
+  if (!selected && !is_at (pen, pen->view->focus))
     return;
   ink (pen, STUDIO_FOCUS);
   cairo_set_line_width (pen->cr, (active ? 3 : 2) * px);
@@ -106,8 +115,10 @@ set_dash (const Pen *pen)
 static void
 draw_body (const Pen *pen)
 {
-  gboolean hover = pen->view->hover == pen->box->id;
+  gboolean hover = is_at (pen, pen->view->hover);
 
+  if (pen->box->group >= 0)
+    studio_draw_stack (pen->view, pen->cr, &pen->box->box, pen->alpha);
   studio_rounded (pen->cr, pen->x, pen->y, pen->w, pen->h, 6);
   ink (pen, STUDIO_NODE);
   cairo_fill (pen->cr);
@@ -166,10 +177,8 @@ draw_flag (const Pen *pen, double dx)
 static void
 draw_header (const Pen *pen)
 {
-  const char *name = anf_node_name (pen->box->node);
-  g_autofree char *op = pen->box->muted != NULL
-                        ? g_strdup_printf (_("%s, muted"), anf_op_name (pen->box->muted))
-                        : g_strdup (anf_node_op_name (pen->box->node));
+  const char *name = studio_box_title (pen->scene, pen->box);
+  g_autofree char *op = studio_box_kind (pen->scene, pen->box);
   double right = pen->box->badge >= 0 ? pen->w - 28 : pen->w - 9;
   double op_width = width_of (pen, STUDIO_FONT_CAPTION, op);
   double flag = pen->box->flag != NULL
@@ -206,7 +215,7 @@ input_class (const Pen *pen, guint i, StudioClass *class)
     {
       const StudioWire *wire = &pen->scene->wires[pen->scene->in_wires[k]];
 
-      if (wire->in == i)
+      if (wire->row_in == i)
         {
           *class = wire->class;
           return TRUE;
@@ -222,6 +231,12 @@ input_label (const Pen *pen, guint i)
   const AnfOp *op = anf_node_op (pen->box->node);
   const AnfPort *port, *last = NULL;
 
+  if (pen->box->from != NULL)
+    {
+      AnfId from = i < pen->box->from->len ? g_array_index (pen->box->from, AnfRef, i).node : 0;
+
+      return from != 0 ? anf_node_name (anf_graph_find (pen->scene->graph, from)) : "";
+    }
   if (i < anf_node_n_inputs (pen->box->node))
     return anf_node_input_name (pen->box->node, i);
   for (guint k = 0; (port = anf_op_input (op, k)) != NULL; k++)
@@ -309,8 +324,9 @@ draw_close (const Pen *pen)
 {
   for (guint i = 0; i < pen->box->n_out; i++)
     {
+      AnfRef ref = studio_scene_gives (pen->scene, pen->box, i);
       const AnfType *type = pen->scene->report != NULL
-                            ? anf_report_type (pen->scene->report, pen->box->id, i) : NULL;
+                            ? anf_report_type (pen->scene->report, ref.node, ref.port) : NULL;
       g_autofree char *bytes = type != NULL ? studio_scene_bytes (anf_type_bytes (type)) : NULL;
       g_autofree char *text = type != NULL ? g_strdup_printf ("%s %s", bytes,
                                                               anf_dtype_name (type->dtype)) : NULL;
@@ -369,7 +385,7 @@ draw_block (const Pen *pen)
   studio_rounded (pen->cr, pen->x, pen->y, pen->w, pen->h, r);
   ink (pen, STUDIO_HEAD_0 + pen->box->category);
   cairo_fill_preserve (pen->cr);
-  ink (pen, pen->view->hover == pen->box->id ? STUDIO_BORDER_STRONG : STUDIO_NODE_BORDER);
+  ink (pen, is_at (pen, pen->view->hover) ? STUDIO_BORDER_STRONG : STUDIO_NODE_BORDER);
   cairo_set_line_width (pen->cr, px);
   set_dash (pen);
   cairo_stroke (pen->cr);
@@ -391,18 +407,21 @@ draw_names (const Pen *pen)
 {
   double zoom = pen->view->zoom, room = pen->w * zoom - 14;
   double badge = pen->box->badge >= 0 ? 15 : 0;
+  g_autofree char *kind = studio_box_kind (pen->scene, pen->box);
 
+  if (pen->box->group >= 0)
+    studio_draw_stack (pen->view, pen->cr, &pen->box->box, pen->alpha);
   draw_block (pen);
   cairo_save (pen->cr);
   cairo_translate (pen->cr, pen->x, pen->y);
   cairo_scale (pen->cr, 1 / zoom, 1 / zoom);
   ink (pen, STUDIO_NODE_TEXT);
   studio_painter_text (pen->view->painter, pen->cr, STUDIO_FONT_NAME,
-                       anf_node_name (pen->box->node), 9, 15.5, 0, MAX (10, room - badge));
+                       studio_box_title (pen->scene, pen->box), 9, 15.5, 0, MAX (10, room - badge));
   ink (pen, STUDIO_TEXT_DIM);
   if (pen->h * zoom >= 31)
     studio_painter_text (pen->view->painter, pen->cr, STUDIO_FONT_CAPTION,
-                         anf_node_op_name (pen->box->node), 9, MIN (29.5, pen->h * zoom - 3), 0,
+                         kind, 9, MIN (29.5, pen->h * zoom - 3), 0,
                          MAX (10, room));
   if (pen->box->badge >= 0)
     studio_draw_badge (pen->view, pen->cr, pen->box->badge, pen->w * zoom - 16, 3, 13);
@@ -457,7 +476,7 @@ trace_boxes (StudioScene *scene, const StudioView *view, const GArray *near, int
       double y = round ((box->box.y - view->y) * view->zoom);
       double w = round (box->box.width * view->zoom), h = round (box->box.height * view->zoom);
 
-      if (box->category == (AnfCategory) category && studio_view_shows (view, box->id))
+      if (box->category == (AnfCategory) category && shows (view, box))
         cairo_rectangle (cr, x + inset, y + inset, bar > 0 ? bar : MAX (1, w - 2 * inset),
                          MAX (1, h - 2 * inset));
     }
@@ -531,9 +550,9 @@ studio_draw_nodes (StudioScene      *scene,
                   box->muted != NULL ? 0.7 : 1 };
 
       if (wiring != NULL && wiring->fits != NULL && wiring->fits[b] == 0
-          && wiring->over != box->id)
+          && studio_scene_box (scene, wiring->over) != box)
         pen.alpha = 0.38;
-      if (studio_view_shows (view, box->id))
+      if (shows (view, box))
         draw_node (&pen);
     }
 }

@@ -36,15 +36,6 @@ strength (const StudioView *view, const StudioWire *wire)
   return 1;
 }
 
-static gboolean
-is_selected (const StudioView *view, AnfId id)
-{
-  for (guint i = 0; view->selection != NULL && i < view->selection->len; i++)
-    if (g_array_index (view->selection, AnfId, i) == id)
-      return TRUE;
-  return FALSE;
-}
-
 static void
 trace (const StudioView *view, const StudioWire *wire, cairo_t *cr)
 {
@@ -103,7 +94,8 @@ draw_label (const StudioView *view, const StudioWire *wire, cairo_t *cr)
   g_autofree char *text = NULL;
   StudioPoint at;
 
-  if (wire->path.kind == STUDIO_PATH_CURVE || wire->path.kind == STUDIO_PATH_DOTS || !wire->typed)
+  if (wire->path.kind == STUDIO_PATH_CURVE || wire->path.kind == STUDIO_PATH_DOTS || !wire->typed
+      || (wire->path.kind == STUDIO_PATH_STEPS && wire->path.n < 6))
     return;
   x0 = wire->path.at[first].x;
   x1 = wire->path.at[first + 1].x;
@@ -171,7 +163,8 @@ studio_draw_wires (StudioScene      *scene,
         guint w = g_array_index (near, guint, i);
         const StudioWire *wire = &scene->wires[w];
         gboolean top = (int) w == view->hover_wire || (int) w == view->selected_wire
-                       || is_selected (view, wire->from.node) || is_selected (view, wire->to);
+                       || studio_view_selects (view, scene, &scene->boxes[wire->source])
+                       || studio_view_selects (view, scene, &scene->boxes[wire->target]);
 
         if (top == (pass == 1) && is_shown (scene, view, w)
             && studio_rect_overlaps (&wire->bounds, &rect))
@@ -231,8 +224,10 @@ studio_draw_wiring (StudioScene      *scene,
   studio_draw_port (view, cr, wiring->path.at[wiring->to_inputs ? last : 0], wiring->class, TRUE);
   if (over != NULL)
     {
-      StudioPoint at = wiring->to_inputs ? studio_box_input (over, wiring->over_port)
-                                         : studio_box_output (over, wiring->over_port);
+      AnfRef from = { wiring->over, wiring->over_port };
+      StudioPoint at = wiring->to_inputs
+                       ? studio_scene_input_at (scene, wiring->over, wiring->over_port)
+                       : studio_scene_output_at (scene, from);
 
       studio_colors_set (view->colors, cr,
                          wiring->refused ? STUDIO_BAD : STUDIO_WIRE_MAP + wiring->class);

@@ -209,7 +209,9 @@ studio_draw (StudioScene      *scene,
     {
       studio_draw_frames (scene, view, cr);
       studio_draw_hulls (scene, view, cr);
+      studio_draw_groups (scene, view, cr);
       studio_draw_wires (scene, view, cr);
+      studio_draw_stubs (scene, view, cr);
       studio_draw_nodes (scene, view, cr);
       if (view->wiring != NULL)
         studio_draw_wiring (scene, view, cr);

@@ -36,6 +36,7 @@ typedef struct
   double              width, height;   /* px */
   StudioLevel         level;
   const GArray       *selection;       /* of AnfId, the last is active (nullable) */
+  GHashTable         *selected;        /* the same as a set (nullable: look at @selection) */
   AnfId               hover, focus;    /* under the pointer; where the keyboard is */
   int                 hover_wire, selected_wire, hover_cut;       /* -1: none */
   int                 frame;           /* number of the selected frame and 1; 0: none */
@@ -73,6 +74,13 @@ void studio_rounded     (cairo_t *cr, double x, double y, double width, double h
                          double radius);
 /* Strokes 45 degree lines, @pitch apart, over the current clip; in the current source. */
 void studio_hatch       (cairo_t *cr, const StudioRect *rect, double pitch, double line);
+/* Whether the box, or something in it, is selected. */
+gboolean studio_view_selects (const StudioView *view, const StudioScene *scene,
+                              const StudioBox *box);
+/* Behind a folded group: there is more than one. */
+void studio_draw_stack  (const StudioView *view, cairo_t *cr, const StudioRect *box, double alpha);
+void studio_draw_groups (StudioScene *scene, const StudioView *view, cairo_t *cr);
+void studio_draw_stubs  (StudioScene *scene, const StudioView *view, cairo_t *cr);
 gboolean studio_view_shows (const StudioView *view, AnfId id);     /* by @only */
 StudioColorName studio_hull_color (const StudioScene *scene, guint segment);
 StudioColorName studio_hull_fill  (const StudioScene *scene, guint segment);

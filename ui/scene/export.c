@@ -77,13 +77,15 @@ add_words (GByteArray *svg, const StudioScene *scene, const StudioView *view)
     return;
   g_string_append_printf (words, "%s</title>\n<g fill-opacity=\"0\" font-family=\"sans-serif\" "
                                  "font-weight=\"bold\" font-size=\"13\">\n", title);
-  for (guint i = 0; i < scene->n_boxes; i++)
+  /* What lies in a folded group is where that is. */
+  for (guint i = 0; i < anf_graph_n_nodes (scene->graph); i++)
     {
-      const StudioBox *box = &scene->boxes[i];
-      g_autofree char *name = g_markup_escape_text (anf_node_name (box->node), -1);
-      g_autofree char *op = g_markup_escape_text (anf_node_op_name (box->node), -1);
+      const AnfNode *node = anf_graph_nth (scene->graph, i);
+      const StudioBox *box = studio_scene_box (scene, anf_node_id (node));
+      g_autofree char *name = g_markup_escape_text (anf_node_name (node), -1);
+      g_autofree char *op = g_markup_escape_text (anf_node_op_name (node), -1);
 
-      if (studio_view_shows (view, box->id))
+      if (box != NULL && studio_view_shows (view, anf_node_id (node)))
         g_string_append_printf (words, "<text x=\"%.0f\" y=\"%.0f\">%s<tspan> %s</tspan></text>\n",
                                 box->box.x - view->x + 30, box->box.y - view->y + 18, name, op);
     }

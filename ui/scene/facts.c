@@ -182,6 +182,50 @@ encoding_of (const StudioScene *self, const StudioBox *box, const char *role)
   return anf_graph_settings (self->graph)->compress;
 }
 
+/* Of a group: the bytes of all its weights, as they are before encoding, and the time of all its
+ * operators. */
+static void
+sum_facts (const StudioScene *self, StudioBox *box)
+{
+  gsize bytes = 0;
+  double us = 0;
+
+  for (guint i = 0; i < box->members->len; i++)
+    {
+      AnfId id = g_array_index (box->members, AnfId, i);
+      const AnfNode *node = anf_graph_find (self->graph, id);
+      const AnfPort *role;
+      const AnfOpProfile *cost = self->profile != NULL ? anf_profile_op (self->profile, id) : NULL;
+
+      for (guint k = 0; (role = anf_op_role (anf_node_op (node), k)) != NULL; k++)
+        {
+          AnfTensor *tensor = anf_graph_tensor_of (self->graph, node, role->name);
+
+          bytes += tensor != NULL ? 2 * anf_tensor_elements (tensor) : 0;
+        }
+      us += cost != NULL ? cost->us.median_us : 0;
+    }
+  box->attrs = bytes > 0 ? studio_scene_bytes (bytes) : g_strdup ("");
+  if (us > 0)
+    box->cost = studio_scene_time (us);
+}
+
+static char **
+shapes_of (const StudioScene *self, const StudioBox *box)
+{
+  char **shapes = g_new0 (char *, box->n_out + 1);
+
+  for (guint i = 0; i < box->n_out; i++)
+    {
+      AnfRef ref = studio_scene_gives (self, box, i);
+      const AnfType *type = self->report != NULL
+                            ? anf_report_type (self->report, ref.node, ref.port) : NULL;
+
+      shapes[i] = type != NULL ? anf_type_to_string (type) : g_strdup ("?");
+    }
+  return shapes;
+}
+
 void
 studio_scene_facts (const StudioScene *self,
                     StudioBox         *box)
@@ -193,6 +237,12 @@ studio_scene_facts (const StudioScene *self,
   if (box->has_facts)
     return;
   box->has_facts = TRUE;
+  box->shapes = shapes_of (self, box);
+  if (box->group >= 0)
+    {
+      sum_facts (self, box);
+      return;
+    }
   box->attrs = attrs_of (self, box);
   if (cost != NULL)
     box->cost = studio_scene_time (cost->us.median_us);
@@ -200,13 +250,5 @@ studio_scene_facts (const StudioScene *self,
     {
       box->encoding = encoding_of (self, box, role->name);
       box->tag = g_strdup (anf_encoding_name (box->encoding));
-    }
-  box->shapes = g_new0 (char *, box->n_out + 1);
-  for (guint i = 0; i < box->n_out; i++)
-    {
-      const AnfType *type = self->report != NULL
-                            ? anf_report_type (self->report, box->id, i) : NULL;
-
-      box->shapes[i] = type != NULL ? anf_type_to_string (type) : g_strdup ("?");
     }
 }

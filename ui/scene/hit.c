@@ -33,6 +33,23 @@ part_at (const StudioBox *box, double x, double y)
   return STUDIO_HIT_BODY;
 }
 
+/* The port of a group stands for one of a node in it. */
+static StudioHit
+port_hit (const StudioScene *self, const StudioBox *box, gboolean input, guint port)
+{
+  StudioHit hit = { input ? STUDIO_HIT_INPUT : STUDIO_HIT_OUTPUT, box->id, port, -1, -1 };
+  AnfRef ref;
+
+  if (input && !studio_scene_takes (self, box, port, &hit.node, &hit.port))
+    return (StudioHit) { STUDIO_HIT_BODY, box->id, 0, -1, -1 };
+  if (input)
+    return hit;
+  ref = studio_scene_gives (self, box, port);
+  hit.node = ref.node;
+  hit.port = ref.port;
+  return hit;
+}
+
 static StudioHit
 hit_box (const StudioScene *self, const GArray *near, double x, double y, double reach)
 {
@@ -43,12 +60,13 @@ hit_box (const StudioScene *self, const GArray *near, double x, double y, double
       int port = port_at (box, box->n_in, box->box.x, x, y, reach);
 
       if (port >= 0)
-        return (StudioHit) { STUDIO_HIT_INPUT, box->id, port, -1, -1 };
+        return port_hit (self, box, TRUE, port);
       port = port_at (box, box->n_out, box->box.x + box->box.width, x, y, reach);
       if (port >= 0)
-        return (StudioHit) { STUDIO_HIT_OUTPUT, box->id, port, -1, -1 };
+        return port_hit (self, box, FALSE, port);
       if (studio_rect_contains (&box->box, x, y))
-        return (StudioHit) { part_at (box, x - box->box.x, y - box->box.y), box->id, 0, -1, -1 };
+        return (StudioHit) { box->group >= 0 ? STUDIO_HIT_BODY
+                             : part_at (box, x - box->box.x, y - box->box.y), box->id, 0, -1, -1 };
     }
   return NO_HIT;
 }
@@ -105,7 +123,10 @@ studio_scene_hit (const StudioScene *self,
     {
       gboolean corner;
       int frame = studio_frame_at (self, x, y, zoom, &corner);
+      int group = studio_group_at (self, x, y, zoom);
 
+      if (group >= 0)
+        return (StudioHit) { STUDIO_HIT_GROUP, 0, group, -1, -1 };
       if (frame >= 0)
         return (StudioHit) { corner ? STUDIO_HIT_FRAME_CORNER : STUDIO_HIT_FRAME, 0, frame, -1,
                              -1 };
@@ -133,7 +154,7 @@ studio_scene_hit_port (const StudioScene *self,
       if (port < 0 && n == 1 && studio_rect_contains (&box->box, x, y))
         port = 0;
       if (port >= 0)
-        return (StudioHit) { inputs ? STUDIO_HIT_INPUT : STUDIO_HIT_OUTPUT, box->id, port, -1, -1 };
+        return port_hit (self, box, inputs, port);
     }
   return NO_HIT;
 }
@@ -153,7 +174,9 @@ studio_scene_ids_in (const StudioScene *self,
                           && studio_rect_contains (rect, box->box.x + box->box.width,
                                                    box->box.y + box->box.height);
 
-      if (touched || enclosed)
+      if ((touched || enclosed) && box->members != NULL)
+        g_array_append_vals (ids, box->members->data, box->members->len);
+      else if (touched || enclosed)
         g_array_append_val (ids, box->id);
     }
   return ids;

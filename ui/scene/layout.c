@@ -11,113 +11,53 @@
 #define ROW_GAP    32.0
 #define LINE_GAP   92.0     /* between rows of columns: room for the wires that run back */
 #define SWEEPS      8
-#define FROM       48.0
 
-/* A slot is a node, or (id 0) the place where a wire passes through a column. */
+/* A slot is an item, or the place where a wire passes through a column. */
 typedef struct
 {
-  guint  node;               /* position in the graph, G_MAXUINT: a wire passes */
+  guint  node;               /* item, G_MAXUINT: a wire passes */
   guint  layer;
   double order, y, height, weight;
   GArray *left, *right;      /* of guint: slots */
 } Slot;
 
+typedef StudioEdge Edge;
+
 typedef struct
 {
-  const AnfGraph *graph;
-  guint           n;
-  gboolean       *in;        /* takes part */
-  guint          *layer;     /* by node */
-  guint          *slot_of;   /* by node */
-  GArray         *slots;     /* of Slot */
-  GPtrArray      *layers;    /* of GArray of guint */
+  guint      n;
+  const double (*size)[2];   /* width, height by item */
+  const GArray *edges;       /* of Edge, between items */
+  guint     *layer;          /* by item */
+  guint     *slot_of;        /* by item */
+  GArray    *slots;          /* of Slot */
+  GPtrArray *layers;         /* of GArray of guint */
 } Layout;
 
-gboolean
-studio_layout_is_placed (const AnfGraph *graph)
-{
-  for (guint i = 0; i < anf_graph_n_nodes (graph); i++)
-    {
-      double x, y;
-
-      anf_node_position (anf_graph_nth (graph, i), &x, &y);
-      if (x != 0 || y != 0)
-        return TRUE;
-    }
-  return anf_graph_n_nodes (graph) < 2;
-}
-
-static double
-height_of (const AnfNode *node)
-{
-  guint rows = MAX (1, MAX (anf_node_n_inputs (node), anf_node_n_outputs (node)));
-
-  /* Room for the free slot of a variadic port. */
-  return STUDIO_HEADER + 6 + STUDIO_PORT_PITCH * (rows + (rows > 1)) + STUDIO_FOOTER;
-}
-
-/* Position of every node by id. */
-static GHashTable *
-positions (const AnfGraph *graph)
-{
-  GHashTable *at = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-
-  for (guint i = 0; i < anf_graph_n_nodes (graph); i++)
-    {
-      AnfId id = anf_node_id (anf_graph_nth (graph, i));
-
-      g_hash_table_insert (at, g_memdup2 (&id, sizeof id), GUINT_TO_POINTER (i));
-    }
-  return at;
-}
-
-/* -1: no wire there, or its source takes no part. */
-static int
-source_of (const Layout *self, GHashTable *at, guint node, guint in)
-{
-  AnfRef from = anf_node_input (anf_graph_nth (self->graph, node), in);
-  gpointer found;
-
-  if (from.node == 0 || !g_hash_table_lookup_extended (at, &from.node, NULL, &found))
-    return -1;
-  return self->in[GPOINTER_TO_UINT (found)] ? (int) GPOINTER_TO_UINT (found) : -1;
-}
-
-/* Longest path from a source; then sources move right, next to what they feed. The graph lists
- * producers before consumers, so one pass each way does it. */
+/* Longest path from a source; then sources move right, next to what they feed. Edges run from lower
+ * to higher numbers, so one pass each way does it. */
 static void
-make_layers (Layout *self, GHashTable *at)
+make_layers (Layout *self)
 {
   g_autofree guint *least = g_new (guint, self->n + 1);
+  g_autofree gboolean *fed = g_new0 (gboolean, self->n + 1);
 
   for (guint i = 0; i < self->n; i++)
+    least[i] = G_MAXUINT;
+  for (guint e = 0; e < self->edges->len; e++)
     {
-      least[i] = G_MAXUINT;
-      for (guint k = 0; self->in[i] && k < anf_node_n_inputs (anf_graph_nth (self->graph, i)); k++)
-        {
-          int s = source_of (self, at, i, k);
+      const Edge *edge = &g_array_index (self->edges, Edge, e);
 
-          if (s >= 0)
-            self->layer[i] = MAX (self->layer[i], self->layer[s] + 1);
-        }
+      self->layer[edge->to] = MAX (self->layer[edge->to], self->layer[edge->from] + 1);
+      fed[edge->to] = TRUE;
     }
-  for (guint i = self->n; i-- > 0;)
+  for (guint e = self->edges->len; e-- > 0;)
     {
-      gboolean fed = FALSE;
+      const Edge *edge = &g_array_index (self->edges, Edge, e);
 
-      if (!self->in[i])
-        continue;
-      for (guint k = 0; k < anf_node_n_inputs (anf_graph_nth (self->graph, i)); k++)
-        fed = fed || source_of (self, at, i, k) >= 0;
-      if (!fed && least[i] != G_MAXUINT && least[i] > 0)
-        self->layer[i] = least[i] - 1;
-      for (guint k = 0; k < anf_node_n_inputs (anf_graph_nth (self->graph, i)); k++)
-        {
-          int s = source_of (self, at, i, k);
-
-          if (s >= 0)
-            least[s] = MIN (least[s], self->layer[i]);
-        }
+      least[edge->from] = MIN (least[edge->from], self->layer[edge->to]);
+      if (!fed[edge->from])
+        self->layer[edge->from] = MAX (least[edge->from], 1) - 1;
     }
 }
 
@@ -153,30 +93,26 @@ link_slots (Layout *self, guint a, guint b)
 #define LONGEST 24
 
 static void
-make_slots (Layout *self, GHashTable *at)
+make_slots (Layout *self)
 {
   for (guint i = 0; i < self->n; i++)
-    if (self->in[i])
-      self->slot_of[i] = add_slot (self, i, self->layer[i],
-                                   height_of (anf_graph_nth (self->graph, i)));
-  for (guint i = 0; i < self->n; i++)
-    for (guint k = 0; self->in[i] && k < anf_node_n_inputs (anf_graph_nth (self->graph, i)); k++)
-      {
-        int s = source_of (self, at, i, k);
-        guint last;
+    self->slot_of[i] = add_slot (self, i, self->layer[i], self->size[i][1]);
+  for (guint e = 0; e < self->edges->len; e++)
+    {
+      const Edge *edge = &g_array_index (self->edges, Edge, e);
+      guint last = self->slot_of[edge->from];
 
-        if (s < 0 || self->layer[i] - self->layer[s] > LONGEST)
-          continue;
-        last = self->slot_of[s];
-        for (guint l = self->layer[s] + 1; l < self->layer[i]; l++)
-          {
-            guint pass = add_slot (self, G_MAXUINT, l, 0);
+      if (self->layer[edge->to] - self->layer[edge->from] > LONGEST)
+        continue;
+      for (guint l = self->layer[edge->from] + 1; l < self->layer[edge->to]; l++)
+        {
+          guint pass = add_slot (self, G_MAXUINT, l, 0);
 
-            link_slots (self, last, pass);
-            last = pass;
-          }
-        link_slots (self, last, self->slot_of[i]);
-      }
+          link_slots (self, last, pass);
+          last = pass;
+        }
+      link_slots (self, last, self->slot_of[edge->to]);
+    }
 }
 
 /* ---- order in the columns */
@@ -330,22 +266,6 @@ free_slots (Layout *self)
   g_ptr_array_unref (self->layers);
   g_free (self->layer);
   g_free (self->slot_of);
-  g_free (self->in);
-}
-
-static void
-choose (Layout *self, GHashTable *at, const GArray *ids)
-{
-  for (guint i = 0; ids == NULL && i < self->n; i++)
-    self->in[i] = TRUE;
-  for (guint i = 0; ids != NULL && i < ids->len; i++)
-    {
-      AnfId id = g_array_index (ids, AnfId, i);
-      gpointer found;
-
-      if (g_hash_table_lookup_extended (at, &id, NULL, &found))
-        self->in[GPOINTER_TO_UINT (found)] = TRUE;
-    }
 }
 
 /* ---- rows: a long chain is broken like a line of text */
@@ -386,17 +306,42 @@ line_height (const Layout *self)
   return sum / MAX (1, pieces);
 }
 
+static double
+layer_width (const Layout *self, guint l)
+{
+  const GArray *layer = self->layers->pdata[l];
+  double width = 0;
+
+  for (guint i = 0; i < layer->len; i++)
+    {
+      guint node = slot_at (self, g_array_index (layer, guint, i))->node;
+
+      width = MAX (width, node != G_MAXUINT ? self->size[node][0] : 0);
+    }
+  return width > 0 ? width : STUDIO_NODE_WIDTH;
+}
+
+static double
+mean_width (const Layout *self)
+{
+  double sum = 0;
+
+  for (guint l = 0; l < self->layers->len; l++)
+    sum += layer_width (self, l);
+  return sum / MAX (1, self->layers->len);
+}
+
 /* Columns per row for which the whole comes nearest to the shape of a screen. */
 static guint
 columns_per_row (const Layout *self)
 {
   guint n = self->layers->len, best = n;
-  double line = line_height (self), least = G_MAXDOUBLE;
+  double line = line_height (self), least = G_MAXDOUBLE, wide = mean_width (self);
 
   for (guint columns = 4; columns <= n; columns++)
     {
       guint rows = (n + columns - 1) / columns;
-      double width = columns * (STUDIO_NODE_WIDTH + COLUMN_GAP);
+      double width = columns * (wide + COLUMN_GAP);
       double height = rows * (line + LINE_GAP);
       double off = fabs (log (width / height / 1.6));
 
@@ -436,77 +381,62 @@ row_end (const Layout *self, guint first, guint columns)
   return best;
 }
 
-/* @column and @shift: of each layer, where it goes. */
+/* @left and @shift: of each layer, where it goes. */
 static void
-break_rows (const Layout *self, guint columns, guint *column, double *shift)
+break_rows (const Layout *self, guint columns, double *left, double *shift)
 {
   double y = 0;
 
   for (guint first = 0; first < self->layers->len;)
     {
       guint end = row_end (self, first, columns);
-      double top, bottom;
+      double top, bottom, x = 0;
 
       layer_extent (self, first, end, &top, &bottom);
       for (guint l = first; l < end; l++)
         {
-          column[l] = l - first;
+          left[l] = x;
           shift[l] = y - top;
+          x += layer_width (self, l) + COLUMN_GAP;
         }
       y += bottom - top + LINE_GAP;
       first = end;
     }
 }
 
-/* Answers on a fine grid; a part of a graph keeps its top left corner. */
-static void
-answer (const Layout *self, const GArray *ids, double (*out)[2])
+void
+studio_layout_items (guint          n,
+                     const double (*size)[2],
+                     const GArray  *edges,
+                     gboolean       rows,
+                     double       (*out)[2])
 {
-  double left = G_MAXDOUBLE, top = G_MAXDOUBLE;
-  guint n = self->layers->len;
-  g_autofree guint *column = g_new0 (guint, n + 1);
-  g_autofree double *shift = g_new0 (double, n + 1);
+  Layout self = { .n = n, .size = size, .edges = edges };
+  double least[2] = { G_MAXDOUBLE, G_MAXDOUBLE };
+  g_autofree double *left = NULL, *shift = NULL;
 
-  for (guint i = 0; i < self->n; i++)
-    {
-      anf_node_position (anf_graph_nth (self->graph, i), &out[i][0], &out[i][1]);
-      if (!self->in[i])
-        continue;
-      left = MIN (left, out[i][0]);
-      top = MIN (top, out[i][1]);
-    }
-  if (ids == NULL)
-    left = top = FROM;
-  break_rows (self, ids == NULL ? columns_per_row (self) : n, column, shift);
-  for (guint i = 0; i < self->n; i++)
-    if (self->in[i])
-      {
-        const Slot *slot = slot_at (self, self->slot_of[i]);
-
-        out[i][0] = left + column[slot->layer] * (STUDIO_NODE_WIDTH + COLUMN_GAP);
-        out[i][1] = top + round ((slot->y + shift[slot->layer]) / 4) * 4;
-      }
-}
-
-double
-(*studio_layout_arrange (const AnfGraph *graph,
-                         const GArray   *ids))[2]
-{
-  Layout self = { .graph = graph, .n = anf_graph_n_nodes (graph) };
-  double (*out)[2] = g_malloc0_n (self.n + 1, sizeof *out);
-  g_autoptr(GHashTable) at = positions (graph);
-
-  self.in = g_new0 (gboolean, self.n + 1);
-  self.layer = g_new0 (guint, self.n + 1);
-  self.slot_of = g_new0 (guint, self.n + 1);
+  self.layer = g_new0 (guint, n + 1);
+  self.slot_of = g_new0 (guint, n + 1);
   self.slots = g_array_new (FALSE, FALSE, sizeof (Slot));
   self.layers = g_ptr_array_new ();
-  choose (&self, at, ids);
-  make_layers (&self, at);
-  make_slots (&self, at);
+  make_layers (&self);
+  make_slots (&self);
   order_layers (&self);
   place_layers (&self);
-  answer (&self, ids, out);
+  left = g_new0 (double, self.layers->len + 1);
+  shift = g_new0 (double, self.layers->len + 1);
+  break_rows (&self, rows ? columns_per_row (&self) : self.layers->len + 1, left, shift);
+  for (guint i = 0; i < n; i++)
+    {
+      const Slot *slot = slot_at (&self, self.slot_of[i]);
+
+      out[i][0] = left[slot->layer];
+      out[i][1] = round ((slot->y + shift[slot->layer]) / 4) * 4;
+      least[0] = MIN (least[0], out[i][0]);
+      least[1] = MIN (least[1], out[i][1]);
+    }
+  for (guint i = 0; i < n; i++)
+    for (int k = 0; k < 2; k++)
+      out[i][k] -= least[k];
   free_slots (&self);
-  return out;
 }

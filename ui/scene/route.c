@@ -29,6 +29,14 @@ steps (StudioPoint a, StudioPoint b, double level, double stub)
 }
 
 static StudioPath
+angle (StudioPoint a, StudioPoint b)
+{
+  double x = round ((a.x + b.x) / 2);
+
+  return (StudioPath) { STUDIO_PATH_STEPS, 4, { a, { x, a.y }, { x, b.y }, b } };
+}
+
+static StudioPath
 level_run (StudioPoint a, StudioPoint b, double level)
 {
   return (StudioPath) { STUDIO_PATH_LEVEL, 4,
@@ -355,10 +363,13 @@ studio_route (StudioScene *self,
   guint n;
   double level;
 
+  if (self != NULL && self->style.wires == STUDIO_WIRES_STRAIGHT)
+    return (StudioPath) { STUDIO_PATH_STEPS, 2, { from, to } };
   if (to.x - from.x < LEAST)
     return route_back (self, from, to, source, target);
 
-  path = curve (from, to);
+  path = self != NULL && self->style.wires == STUDIO_WIRES_ANGLED ? angle (from, to)
+                                                                 : curve (from, to);
   if (self == NULL || source < 0 || target < 0 || to.x - from.x < 2 * GAP + 1)
     return path;
 
@@ -370,5 +381,6 @@ studio_route (StudioScene *self,
   if (isnan (level))
     return path;
   claim (self, level, from.x + GAP, to.x - GAP, source);
-  return level_run (from, to, level);
+  return self->style.wires == STUDIO_WIRES_ANGLED ? steps (from, to, level, STUB)
+                                                  : level_run (from, to, level);
 }

@@ -10,7 +10,7 @@ StudioBox *
 studio_scene_box (const StudioScene *self,
                   AnfId              id)
 {
-  return g_hash_table_lookup (self->by_id, &id);
+  return g_hash_table_lookup (self->by_id, GSIZE_TO_POINTER (id));
 }
 
 static double
@@ -83,10 +83,11 @@ studio_scene_class (const StudioScene *self,
                     const StudioBox   *box,
                     guint              port)
 {
-  const AnfType *type = self->report != NULL
-                        ? anf_report_type (self->report, box->id, port) : NULL;
+  AnfRef ref = studio_scene_gives (self, box, port);
+  const AnfType *type = self->report != NULL && ref.node != 0
+                        ? anf_report_type (self->report, ref.node, ref.port) : NULL;
 
-  if (box->category == ANF_CAT_CONST)
+  if (box->group < 0 && box->category == ANF_CAT_CONST)
     return STUDIO_CLASS_CONST;
   if (type == NULL)
     return STUDIO_CLASS_MAP;
@@ -97,7 +98,7 @@ studio_scene_class (const StudioScene *self,
   if (type->dtype == ANF_U8)
     return STUDIO_CLASS_IMAGE;
   /* What comes in with one, three or four channels is a picture to whoever feeds it. */
-  if (box->category == ANF_CAT_IO && type->rank == 4
+  if (box->group < 0 && box->category == ANF_CAT_IO && type->rank == 4
       && (type->dim[1] == 1 || type->dim[1] == 3 || type->dim[1] == 4))
     return STUDIO_CLASS_IMAGE;
   return type->rank > 2 ? STUDIO_CLASS_MAP : STUDIO_CLASS_VEC;
@@ -121,55 +122,67 @@ is_collapsed (const AnfGraph *graph, AnfId id)
   return note != NULL && g_variant_get_boolean (note);
 }
 
+/* What a box has of its own; where it is comes later. */
 static void
-make_box (StudioScene *self, guint i, const double at[2])
+make_box (StudioScene *self, StudioBox *box)
 {
-  StudioBox *box = &self->boxes[i];
-  const AnfNode *node = anf_graph_nth (self->graph, i);
-  const AnfOp *op = anf_node_op (node);
-  guint rows;
+  const AnfOp *op = anf_node_op (box->node);
 
-  box->node = node;
-  box->id = anf_node_id (node);
   box->category = anf_op_category (op);
+  box->segment = self->plan != NULL ? anf_plan_segment_of (self->plan, box->id) : -1;
+  box->badge = -1;
+  if (box->group >= 0)
+    {
+      studio_scene_sum_group (self, box);
+      return;
+    }
   box->open = has_open_slot (op);
-  box->n_in = anf_node_n_inputs (node) + (box->open ? 1 : 0);
-  box->n_out = anf_node_n_outputs (node);
-  box->muted = anf_node_muted (node);
+  box->n_in = anf_node_n_inputs (box->node) + (box->open ? 1 : 0);
+  box->n_out = anf_node_n_outputs (box->node);
+  box->muted = anf_node_muted (box->node);
   if (box->muted != NULL)
     box->category = anf_op_category (box->muted);
   box->collapsed = is_collapsed (self->graph, box->id);
-  rows = MAX (1, MAX (box->n_in, box->n_out));
-  box->home_x = at[0];
-  box->home_y = at[1];
-  box->box = (StudioRect) { at[0], at[1], STUDIO_NODE_WIDTH,
+}
+
+/* The corner of a group is that of what is in it. */
+static void
+place_box (StudioScene *self, guint i)
+{
+  StudioBox *box = &self->boxes[i];
+  guint rows = MAX (1, MAX (box->n_in, box->n_out));
+  StudioPoint least = { G_MAXDOUBLE, G_MAXDOUBLE }, at;
+
+  studio_scene_home (self, box->id, &least);
+  for (guint k = 0; box->members != NULL && k < box->members->len; k++)
+    if (studio_scene_home (self, g_array_index (box->members, AnfId, k), &at))
+      least = (StudioPoint) { MIN (least.x, at.x), MIN (least.y, at.y) };
+  box->home_x = least.x;
+  box->home_y = least.y;
+  box->box = (StudioRect) { least.x, least.y, STUDIO_NODE_WIDTH,
                             box->collapsed ? STUDIO_HEADER
                             : STUDIO_HEADER + 6 + STUDIO_PORT_PITCH * rows + STUDIO_FOOTER };
-  box->segment = self->plan != NULL ? anf_plan_segment_of (self->plan, box->id) : -1;
-  box->badge = -1;
-  g_hash_table_insert (self->by_id, &box->id, box);
   studio_index_add (self->box_index, i, &box->box);
 }
 
 static void
 make_boxes (StudioScene *self)
 {
-  double (*arranged)[2] = NULL;
+  guint n = anf_graph_n_nodes (self->graph);
 
   self->arranged = !studio_layout_is_placed (self->graph);
   if (self->arranged)
-    arranged = studio_layout_arrange (self->graph, NULL);
+    self->home = studio_layout_arrange (self->graph, NULL);
+  else
+    self->home = g_malloc0_n (n + 1, sizeof *self->home);
+  for (guint i = 0; i < n && !self->arranged; i++)
+    anf_node_position (anf_graph_nth (self->graph, i), &self->home[i][0], &self->home[i][1]);
+  studio_scene_fold (self);
   for (guint i = 0; i < self->n_boxes; i++)
-    {
-      double at[2];
-
-      if (arranged != NULL)
-        at[0] = arranged[i][0], at[1] = arranged[i][1];
-      else
-        anf_node_position (anf_graph_nth (self->graph, i), &at[0], &at[1]);
-      make_box (self, i, at);
-    }
-  g_free (arranged);
+    make_box (self, &self->boxes[i]);
+  studio_scene_add_ports (self);
+  for (guint i = 0; i < self->n_boxes; i++)
+    place_box (self, i);
 
   for (guint i = 0; i < anf_graph_n_outputs (self->graph); i++)
     {
@@ -204,18 +217,20 @@ route_wire (StudioScene *self, StudioWire *wire)
   StudioPoint flat[STUDIO_FLAT_MAX];
   guint n;
   StudioPoint dots[STUDIO_MAX_DOTS];
-  guint n_dots = studio_wire_dots (self->graph, wire->to, wire->in, wire->from, dots);
+  guint n_dots = source->group >= 0 || target->group >= 0 ? 0
+                 : studio_wire_dots (self->graph, wire->to, wire->in, wire->from, dots);
 
   if (n_dots > 0)
     {
       wire->path = (StudioPath) { STUDIO_PATH_DOTS, n_dots + 2 };
-      wire->path.at[0] = studio_box_output (source, wire->from.port);
-      wire->path.at[n_dots + 1] = studio_box_input (target, wire->in);
+      wire->path.at[0] = studio_box_output (source, wire->row_out);
+      wire->path.at[n_dots + 1] = studio_box_input (target, wire->row_in);
       memcpy (&wire->path.at[1], dots, n_dots * sizeof *dots);
     }
   else
-    wire->path = studio_route (self, studio_box_output (source, wire->from.port),
-                               studio_box_input (target, wire->in), wire->source, wire->target);
+    wire->path = studio_route (self, studio_box_output (source, wire->row_out),
+                               studio_box_input (target, wire->row_in), wire->source,
+                               wire->target);
   wire->bounds = (StudioRect) { 0, 0, -1, -1 };
   n = studio_path_flatten (&wire->path, flat);
   for (guint i = 0; i < n; i++)
@@ -223,26 +238,39 @@ route_wire (StudioScene *self, StudioWire *wire)
   wire->bounds = studio_rect_grown (&wire->bounds, 8);
 }
 
+#define MANY 4    /* consumers of a constant from which on its wires are not drawn */
+
+/* Row of @ref in the ports of a group. */
+static guint
+row_of (const GArray *ports, AnfRef ref)
+{
+  for (guint i = 0; i < ports->len; i++)
+    if (g_array_index (ports, AnfRef, i).node == ref.node
+        && g_array_index (ports, AnfRef, i).port == ref.port)
+      return i;
+  return 0;
+}
+
 static void
-make_wire (StudioScene *self, const StudioBox *target, guint in, AnfRef from)
+make_wire (StudioScene *self, StudioBox *source, const StudioBox *target, AnfRef from, AnfId to,
+           guint in)
 {
   StudioWire *wire = &self->wires[self->n_wires];
-  StudioBox *source = studio_scene_box (self, from.node);
   const AnfType *type = self->report != NULL
                         ? anf_report_type (self->report, from.node, from.port) : NULL;
   StudioPoint flat[STUDIO_FLAT_MAX];
 
-  if (source == NULL)
-    return;
-
-  *wire = (StudioWire) { .from = from, .to = target->id, .in = in,
+  *wire = (StudioWire) { .from = from, .to = to, .in = in,
                          .source = source - self->boxes, .target = target - self->boxes,
-                         .class = studio_scene_class (self, source, from.port),
+                         .row_out = source->gives != NULL ? row_of (source->gives, from)
+                                                          : from.port,
+                         .row_in = target->from != NULL ? row_of (target->from, from) : in,
                          .typed = type != NULL,
                          .bytes = type != NULL ? anf_type_bytes (type) : 0 };
+  wire->class = studio_scene_class (self, source, wire->row_out);
   self->has_class[wire->class] = TRUE;
-  if (from.port < 32)
-    source->wired_out |= 1u << from.port;
+  if (wire->row_out < 32)
+    source->wired_out |= 1u << wire->row_out;
   route_wire (self, wire);
   studio_index_add_line (self->wire_index, self->n_wires, flat,
                          studio_path_flatten (&wire->path, flat));
@@ -250,21 +278,71 @@ make_wire (StudioScene *self, const StudioBox *target, guint in, AnfRef from)
 }
 
 static void
+make_stub (StudioScene *self, const StudioBox *box, gboolean out, AnfRef from, AnfId to, guint in)
+{
+  StudioStub stub = { from, to, in, box - self->boxes, 0, out };
+
+  if (out)
+    stub.row = box->gives != NULL ? row_of (box->gives, from) : from.port;
+  else
+    stub.row = box->from != NULL ? row_of (box->from, from) : in;
+  g_array_append_val (self->stubs, stub);
+}
+
+/* How many wires a node with a constant feeds. */
+static guint *
+count_consumers (StudioScene *self)
+{
+  guint n = anf_graph_n_nodes (self->graph), *count = g_new0 (guint, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    for (guint k = 0; k < anf_node_n_inputs (anf_graph_nth (self->graph, i)); k++)
+      {
+        AnfId from = anf_node_input (anf_graph_nth (self->graph, i), k).node;
+
+        if (from != 0)
+          count[GPOINTER_TO_UINT (g_hash_table_lookup (self->position,
+                                                       GSIZE_TO_POINTER (from)))]++;
+      }
+  return count;
+}
+
+static gboolean
+is_stub (const StudioScene *self, const StudioBox *source, AnfId from, const guint *consumers)
+{
+  return !self->style.whole && source->group < 0 && source->category == ANF_CAT_CONST
+         && consumers[GPOINTER_TO_UINT (g_hash_table_lookup (self->position,
+                                                             GSIZE_TO_POINTER (from)))] >= MANY;
+}
+
+static void
 make_wires (StudioScene *self)
 {
+  g_autofree guint *consumers = count_consumers (self);
   guint n = 0;
 
-  for (guint i = 0; i < self->n_boxes; i++)
-    n += anf_node_n_inputs (self->boxes[i].node);
+  for (guint i = 0; i < anf_graph_n_nodes (self->graph); i++)
+    n += anf_node_n_inputs (anf_graph_nth (self->graph, i));
   self->wires = g_new0 (StudioWire, n + 1);
-  for (guint i = 0; i < self->n_boxes; i++)
-    for (guint k = 0; k < anf_node_n_inputs (self->boxes[i].node); k++)
-      {
-        AnfRef from = anf_node_input (self->boxes[i].node, k);
+  for (guint i = 0; i < anf_graph_n_nodes (self->graph); i++)
+    {
+      const AnfNode *node = anf_graph_nth (self->graph, i);
+      StudioBox *target = studio_scene_box (self, anf_node_id (node));
 
-        if (from.node != 0)
-          make_wire (self, &self->boxes[i], k, from);
-      }
+      for (guint k = 0; k < anf_node_n_inputs (node); k++)
+        {
+          AnfRef from = anf_node_input (node, k);
+          StudioBox *source = from.node != 0 ? studio_scene_box (self, from.node) : NULL;
+
+          if (from.node == 0 || source == target)
+            continue;
+          if (source == NULL || target == NULL || is_stub (self, source, from.node, consumers))
+            make_stub (self, target != NULL ? target : source, target == NULL, from,
+                       anf_node_id (node), k);
+          else
+            make_wire (self, source, target, from, anf_node_id (node), k);
+        }
+    }
 }
 
 /* Lists the wires by the box at one of their ends. */
@@ -296,7 +374,7 @@ studio_scene_wire_at (const StudioScene *self,
   guint b = box != NULL ? box - self->boxes : 0;
 
   for (guint k = box != NULL ? self->in_first[b] : 0; box != NULL && k < self->in_first[b + 1]; k++)
-    if (self->wires[self->in_wires[k]].in == in)
+    if (self->wires[self->in_wires[k]].in == in && self->wires[self->in_wires[k]].to == to)
       return self->in_wires[k];
   return -1;
 }
@@ -342,6 +420,9 @@ measure (StudioScene *self)
       studio_rect_add (&self->bounds, &self->hulls[i].bounds);
   for (guint i = 0; i < self->frames->len; i++)
     studio_rect_add (&self->bounds, &g_array_index (self->frames, StudioFrame, i).rect);
+  for (guint g = 0; g < self->groups->all->len; g++)
+    if (studio_groups_nth (self->groups, g)->rect.width > 0)
+      studio_rect_add (&self->bounds, &studio_groups_nth (self->groups, g)->rect);
 }
 
 StudioScene *
@@ -351,6 +432,13 @@ studio_scene_new (AnfGraph   *graph,
                   AnfProfile *profile,
                   gboolean    stale)
 {
+  return studio_scene_new_in (graph, report, plan, profile, stale, NULL, NULL);
+}
+
+/* Empty, with all that is to be shown. */
+static StudioScene *
+scene_new (AnfGraph *graph, AnfReport *report, AnfPlan *plan, AnfProfile *profile, gboolean stale)
+{
   StudioScene *self = g_new0 (StudioScene, 1);
 
   self->graph = anf_graph_ref (graph);
@@ -358,17 +446,36 @@ studio_scene_new (AnfGraph   *graph,
   self->plan = plan != NULL ? anf_plan_ref (plan) : NULL;
   self->profile = profile != NULL ? anf_profile_ref (profile) : NULL;
   self->stale = stale;
-  self->n_boxes = anf_graph_n_nodes (graph);
-  self->boxes = g_new0 (StudioBox, self->n_boxes + 1);
-  self->by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
+  self->by_id = g_hash_table_new (NULL, NULL);
+  self->position = g_hash_table_new (NULL, NULL);
   self->box_index = studio_index_new ();
   self->wire_index = studio_index_new ();
   self->moving = g_array_new (FALSE, FALSE, sizeof (guint));
   self->levels = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                         (GDestroyNotify) g_array_unref);
-  self->frames = studio_frames_read (graph);
   self->cuts = g_array_new (FALSE, FALSE, sizeof (StudioCut));
+  self->stubs = g_array_new (FALSE, FALSE, sizeof (StudioStub));
+  return self;
+}
 
+StudioScene *
+studio_scene_new_in (AnfGraph          *graph,
+                     AnfReport         *report,
+                     AnfPlan           *plan,
+                     AnfProfile        *profile,
+                     gboolean           stale,
+                     const char        *scope,
+                     const StudioStyle *style)
+{
+  StudioScene *self = scene_new (graph, report, plan, profile, stale);
+
+  if (style != NULL)
+    self->style = *style;
+
+  self->groups = studio_groups_new (graph, scope);
+  self->scope = scope != NULL ? studio_groups_find (self->groups, scope) : STUDIO_NO_GROUP;
+  /* Frames are of the whole. */
+  self->frames = self->scope >= 0 ? studio_frames_new () : studio_frames_read (graph);
   make_boxes (self);
   add_badges (self);
   make_wires (self);
@@ -379,6 +486,7 @@ studio_scene_new (AnfGraph   *graph,
   self->hulls = g_new0 (StudioHull, self->n_hulls + 1);
   for (guint i = 0; i < self->n_hulls; i++)
     studio_scene_make_hull (self, i);
+  studio_scene_measure_groups (self);
   measure (self);
   studio_scene_make_cuts (self);
   return self;
@@ -396,6 +504,9 @@ studio_scene_free (StudioScene *self)
       g_free (self->boxes[i].cost);
       g_free (self->boxes[i].tag);
       g_strfreev (self->boxes[i].shapes);
+      g_clear_pointer (&self->boxes[i].members, g_array_unref);
+      g_clear_pointer (&self->boxes[i].from, g_array_unref);
+      g_clear_pointer (&self->boxes[i].gives, g_array_unref);
     }
   for (guint i = 0; i < self->n_hulls; i++)
     free_hull (&self->hulls[i]);
@@ -406,10 +517,14 @@ studio_scene_free (StudioScene *self)
   g_free (self->in_wires);
   g_free (self->out_first);
   g_free (self->out_wires);
+  g_free (self->home);
   g_array_unref (self->cuts);
+  g_array_unref (self->stubs);
   g_array_unref (self->frames);
+  studio_groups_free (self->groups);
   g_array_unref (self->moving);
   g_hash_table_unref (self->by_id);
+  g_hash_table_unref (self->position);
   g_hash_table_unref (self->levels);
   studio_index_free (self->box_index);
   studio_index_free (self->wire_index);
@@ -478,6 +593,7 @@ studio_scene_displace (StudioScene  *self,
         free_hull (&self->hulls[i]);
         studio_scene_make_hull (self, i);
       }
+  studio_scene_measure_groups (self);
   measure (self);
   studio_scene_make_cuts (self);
 }

@@ -6,6 +6,7 @@
 #include "anf.h"
 
 #include "colors.h"
+#include "group.h"
 #include "index.h"
 
 G_BEGIN_DECLS
@@ -26,11 +27,14 @@ typedef enum
   STUDIO_CLASS_CONST, STUDIO_N_CLASSES
 } StudioClass;
 
-/* A node on the plane. Words are made when first drawn (facts.c). */
+/* A node on the plane, or a folded group. Words are made when first drawn (facts.c). */
 typedef struct
 {
-  const AnfNode *node;
+  const AnfNode *node;              /* of a group: the first that is in it */
   AnfId          id;
+  int            group;             /* -1: a node */
+  GArray        *members;           /* ids of the nodes of a group; NULL: a node */
+  GArray        *from, *gives;      /* of AnfRef, by port of a group: comes in, goes out */
   AnfCategory    category;
   double         home_x, home_y;    /* as in the document, or as arranged if it has no places */
   StudioRect     box;
@@ -65,6 +69,7 @@ typedef struct
   AnfId       to;
   guint       in;
   guint       source, target;       /* boxes */
+  guint       row_out, row_in;      /* ports of these; those of the nodes, unless it is a group */
   StudioClass class;
   gboolean    typed;                /* the report knows what flows */
   gsize       bytes;
@@ -89,6 +94,10 @@ typedef struct
   StudioRect        bounds;
 } StudioHull;
 
+/* A wire that is not drawn, but told of where it ends: its other end is out of sight, or it is one
+ * of many of a constant. */
+typedef struct { AnfRef from; AnfId to; guint in; guint box, row; gboolean out; } StudioStub;
+
 /* Where a wire crosses from one segment to another. */
 typedef struct
 {
@@ -99,6 +108,15 @@ typedef struct
   const char  *reason;              /* (nullable) */
   StudioRect   card;                /* where there is room for it; width 0: nowhere */
 } StudioCut;
+
+typedef enum { STUDIO_WIRES_CURVED, STUDIO_WIRES_ANGLED, STUDIO_WIRES_STRAIGHT } StudioWires;
+
+/* How a scene is drawn, whatever the graph. */
+typedef struct
+{
+  StudioWires wires;
+  gboolean    whole;                /* constants of many consumers are wired to all of them */
+} StudioStyle;
 
 typedef struct
 {
@@ -114,7 +132,13 @@ typedef struct
   StudioHull  *hulls;
   GArray      *cuts;                /* of StudioCut */
   GArray      *frames;              /* of StudioFrame */
-  GHashTable  *by_id;               /* AnfId * in the box -> StudioBox */
+  GArray      *stubs;               /* of StudioStub */
+  StudioGroups *groups;
+  int          scope;               /* group that was entered, -1: none */
+  StudioStyle  style;
+  double     (*home)[2];            /* by position of the node: where it is */
+  GHashTable  *by_id;               /* AnfId -> StudioBox: the node's, or of the group it is in */
+  GHashTable  *position;            /* AnfId -> position in the graph */
   guint       *in_first, *in_wires; /* wires by target: in_wires[in_first[b]] .. */
   guint       *out_first, *out_wires;
   StudioIndex *box_index, *wire_index;
@@ -127,7 +151,23 @@ typedef struct
 /* All but @graph may be NULL; borrowed values are kept by reference. */
 StudioScene     *studio_scene_new      (AnfGraph *graph, AnfReport *report, AnfPlan *plan,
                                         AnfProfile *profile, gboolean stale);
+/* What is in the group @scope (path, nullable: everything), in that style (nullable). */
+StudioScene     *studio_scene_new_in   (AnfGraph *graph, AnfReport *report, AnfPlan *plan,
+                                        AnfProfile *profile, gboolean stale, const char *scope,
+                                        const StudioStyle *style);
 void             studio_scene_free     (StudioScene *self);
+/* Where the node is, drawn or in a folded group; FALSE: there is no such node. */
+gboolean         studio_scene_home     (const StudioScene *self, AnfId id, StudioPoint *at);
+const char      *studio_box_title      (const StudioScene *self, const StudioBox *box);
+/* What is below the title of a group: "24 nodes" (transfer full). */
+char            *studio_box_kind       (const StudioScene *self, const StudioBox *box);
+/* What the port of a group stands for, or a node's own; node 0 or FALSE: nothing. */
+AnfRef           studio_scene_gives    (const StudioScene *self, const StudioBox *box, guint port);
+gboolean         studio_scene_takes    (const StudioScene *self, const StudioBox *box, guint port,
+                                        AnfId *to, guint *in);
+/* Where a wire from or to this port of the node begins or ends. */
+StudioPoint      studio_scene_output_at (const StudioScene *self, AnfRef from);
+StudioPoint      studio_scene_input_at (const StudioScene *self, AnfId to, guint in);
 StudioBox       *studio_scene_box      (const StudioScene *self, AnfId id);       /* (nullable) */
 StudioPoint      studio_box_input      (const StudioBox *box, guint i);
 StudioPoint      studio_box_output     (const StudioBox *box, guint i);
@@ -174,6 +214,15 @@ GArray          *studio_frame_content  (const StudioScene *scene, guint frame);
 int              studio_frame_at       (const StudioScene *scene, double x, double y, double zoom,
                                         gboolean *corner);
 
+/* fold.c: boxes of nodes and of folded groups, without places; the number of boxes. */
+void             studio_scene_fold      (StudioScene *self);
+/* Category and segment of a group by what is in it. */
+void             studio_scene_sum_group (const StudioScene *self, StudioBox *box);
+void             studio_scene_add_ports (StudioScene *self);
+void             studio_scene_measure_groups (StudioScene *self);
+/* The open group whose title is at the point; -1: none. */
+int              studio_group_at       (const StudioScene *scene, double x, double y, double zoom);
+
 /* hull.c, cut.c */
 void             studio_scene_make_hull (StudioScene *self, guint segment);
 void             studio_scene_make_cuts (StudioScene *self);
@@ -184,14 +233,14 @@ typedef enum
 {
   STUDIO_HIT_NOTHING, STUDIO_HIT_BODY, STUDIO_HIT_NAME, STUDIO_HIT_FLAG, STUDIO_HIT_BADGE,
   STUDIO_HIT_TAG, STUDIO_HIT_INPUT, STUDIO_HIT_OUTPUT, STUDIO_HIT_WIRE, STUDIO_HIT_CUT,
-  STUDIO_HIT_FRAME, STUDIO_HIT_FRAME_CORNER
+  STUDIO_HIT_FRAME, STUDIO_HIT_FRAME_CORNER, STUDIO_HIT_GROUP, STUDIO_HIT_STUB
 } StudioHitKind;
 
 typedef struct
 {
   StudioHitKind kind;
-  AnfId         node;     /* of BODY .. OUTPUT */
-  guint         port;     /* of INPUT, OUTPUT; number of a FRAME */
+  AnfId         node;     /* of BODY .. OUTPUT; other end of a STUB */
+  guint         port;     /* of INPUT, OUTPUT; number of a FRAME or GROUP */
   int           wire;     /* of WIRE, else -1 */
   int           cut;      /* of CUT, else -1 */
 } StudioHit;

@@ -8,6 +8,7 @@
 #define EDGE   8                   /* px round it all */
 #define BELOW  20                  /* px for the numbers of the horizontal axis */
 #define LEAST  3.0                 /* px: radius of a dot */
+#define NOTE   16.0                /* px: height of words in the plane */
 
 /* ------------------------------------------------------------------------ places */
 
@@ -345,19 +346,47 @@ draw_layer (GtkWidget *widget, cairo_t *cr, const StudioPlotScene *scene,
     }
 }
 
+/* Lower, or else higher, than all that is there already. */
+static double
+free_y (const GArray *placed, const StudioPlotArea *area, double x, double y, double width)
+{
+  for (guint tries = 0; tries < 2 * placed->len; tries++)
+    {
+      const graphene_rect_t *in_way = NULL;
+
+      for (guint i = 0; i < placed->len && in_way == NULL; i++)
+        {
+          const graphene_rect_t *at = &g_array_index (placed, graphene_rect_t, i);
+
+          if (x - 3 < at->origin.x + at->size.width && at->origin.x < x + width + 3
+              && y - NOTE / 2 < at->origin.y + NOTE && at->origin.y < y + NOTE / 2)
+            in_way = at;
+        }
+      if (in_way == NULL)
+        return y;
+      y = in_way->origin.y + NOTE * 1.5 + 0.5;
+      if (y > area->y + area->height - NOTE / 2)
+        y = area->y + NOTE / 2;
+    }
+  return y;
+}
+
 /* On a plate of the ground, so that hatches and lines do not run through the words. */
 static void
 draw_note (GtkWidget *widget, cairo_t *cr, const StudioPlotScene *scene,
-           const StudioPlotArea *area, const StudioNote *note)
+           const StudioPlotArea *area, const StudioNote *note, GArray *placed)
 {
   double x = at_x (scene, area, note->x), y = at_y (scene, area, note->y);
   double width = studio_chart_text_width (widget, note->words, FALSE);
+  graphene_rect_t plate;
 
   x = CLAMP (x - note->align * width, area->x + 3,
              MAX (area->x + 3, area->x + area->width - width));
-  y = CLAMP (y, area->y + 8, area->y + area->height - 8);
+  y = free_y (placed, area, x, CLAMP (y, area->y + 8, area->y + area->height - 8), width);
+  plate = GRAPHENE_RECT_INIT (x - 3, y - NOTE / 2, width + 6, NOTE);
+  g_array_append_val (placed, plate);
   studio_chart_set_color (widget, cr, "anf_chart_bg");
-  cairo_rectangle (cr, x - 3, y - 8, width + 6, 16);
+  cairo_rectangle (cr, plate.origin.x, plate.origin.y, plate.size.width, plate.size.height);
   cairo_fill (cr);
   studio_chart_set_color (widget, cr, "anf_text_dim");
   studio_chart_text (widget, cr, note->words, x, y, 0, FALSE);
@@ -368,6 +397,7 @@ studio_plot_draw (GtkWidget *widget, cairo_t *cr, const StudioPlotScene *scene, 
                   double height)
 {
   StudioPlotArea area = studio_plot_area (widget, scene, width, height);
+  g_autoptr(GArray) placed = g_array_new (FALSE, FALSE, sizeof (graphene_rect_t));
 
   if (area.width <= 0 || area.height <= 0)
     return;
@@ -379,5 +409,5 @@ studio_plot_draw (GtkWidget *widget, cairo_t *cr, const StudioPlotScene *scene, 
     draw_layer (widget, cr, scene, &area, &g_array_index (scene->layers, StudioLayer, i));
   cairo_restore (cr);
   for (guint i = 0; i < scene->notes->len; i++)
-    draw_note (widget, cr, scene, &area, &g_array_index (scene->notes, StudioNote, i));
+    draw_note (widget, cr, scene, &area, &g_array_index (scene->notes, StudioNote, i), placed);
 }

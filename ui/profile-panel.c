@@ -10,6 +10,7 @@
 #include "profile-charts.h"
 #include "profile-export.h"
 #include "profile-side.h"
+#include "query.h"
 #include "table.h"
 
 typedef enum { MEDIAN, P90, FIRST, COMPILE, LOAD, PEAK, N_TILES } Tile;
@@ -22,7 +23,11 @@ struct _StudioProfilePanel
   GtkWidget          *value[N_TILES], *note[N_TILES], *side, *export;
   GListStore         *rows;
   GtkSingleSelection *selection;   /* borrowed from the view */
+  GtkWidget          *filter, *group, *column_menu;
   GHashTable         *slower;      /* node -> share of it and all slower ones, while filling */
+  AnfEstimate        *estimate;    /* for the target, while filling */
+  GArray             *shown;       /* Shown: operators that the filter lets through */
+  GtkColumnViewColumn *column[12];
   StudioChange        waiting;     /* changes not shown yet: the workspace is not in view */
   gboolean            syncing;
 };
@@ -32,7 +37,9 @@ G_DEFINE_FINAL_TYPE (StudioProfilePanel, studio_profile_panel, STUDIO_TYPE_PANEL
 enum { SHOW_NODE, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
-enum { NAME, KIND, TIME, BAR, SHARE, SLOWER, FLOP, BYTES, INTENSITY, N_CELLS };
+enum { NAME, KIND, TIME, BAR, SHARE, SLOWER, FLOP, BYTES, INTENSITY, ESTIMATE, RATIO, BOUND,
+       N_CELLS };
+G_STATIC_ASSERT (N_CELLS <= STUDIO_ROW_CELLS);
 
 /* Segments and nodes are in one table: no node id reaches this. */
 #define SEGMENT_KEY(i) (((guint64) 1 << 60) + (i))
@@ -95,37 +102,62 @@ set_numbers (StudioRow *row, double us, double total, double longest, double flo
                   flops > 0 && bytes > 0 ? studio_format_real (flops / bytes) : g_strdup ("–"));
 }
 
+/* Beside the measured time what the target is estimated to take; never its own measurement. */
+static void
+set_estimate (StudioRow *row, double us, double measured, AnfBound bound)
+{
+  studio_row_set (row, ESTIMATE, us, studio_format_time_us (us));
+  /* What is taken in passing, within another's time, is held against nothing. */
+  studio_row_set (row, RATIO, us >= 0.05 ? measured / us : NAN,
+                  us >= 0.05 ? g_strdup_printf ("%.3g×", measured / us) : g_strdup ("–"));
+  studio_row_set (row, BOUND, NAN, g_strdup (isnan (us) ? "" : anf_bound_name (bound)));
+}
+
+typedef struct { guint segment; AnfId node; } Shown;
+
 typedef struct
 {
   StudioProfilePanel *self;
-  const AnfSegment   *segment;
-  guint               i;
+  GArray             *groups;      /* of guint: segments that have something to show */
+  guint               from;        /* of the segment that is being filled */
   double              longest;     /* median of any segment, us: the bars' scale */
 } Fill;
+
+static const Shown *
+shown_at (const Fill *fill, guint i)
+{
+  return &g_array_index (fill->self->shown, Shown, fill->from + i);
+}
 
 static guint64
 op_key (guint i, gpointer data)
 {
-  return ((Fill *) data)->segment->nodes[i];
+  return shown_at (data, i)->node;
 }
 
 static void
 fill_op (StudioRow *row, guint i, gpointer data)
 {
   const Fill *fill = data;
+  const Shown *shown = shown_at (fill, i);
   AnfProfile *profile = profile_of (fill->self);
   const AnfNode *node = anf_graph_find (anf_program_graph (anf_profile_program (profile)),
-                                        fill->segment->nodes[i]);
-  const AnfOpProfile *op = anf_profile_op (profile, fill->segment->nodes[i]);
-  double *slower = g_hash_table_lookup (fill->self->slower,
-                                        GSIZE_TO_POINTER (fill->segment->nodes[i]));
+                                        shown->node);
+  const AnfOpProfile *op = anf_profile_op (profile, shown->node);
+  const AnfNodeEstimate *guess = anf_estimate_node (fill->self->estimate, shown->node);
+  double *slower = g_hash_table_lookup (fill->self->slower, GSIZE_TO_POINTER (shown->node));
 
   studio_row_set_text (row, NAME, node != NULL ? anf_node_name (node) : "");
   studio_row_set_text (row, KIND, node != NULL ? anf_node_op_name (node) : "");
-  studio_row_set_icon (row, NULL, studio_segment_color (fill->segment, fill->i));
+  studio_row_set_icon (row, NULL,
+                       studio_segment_color (anf_plan_nth_segment (plan_of (fill->self),
+                                                                   shown->segment),
+                                             shown->segment));
   if (op != NULL)
     set_numbers (row, op->us.median_us, anf_profile_total (profile).median_us, fill->longest,
                  op->flops, op->bytes);
+  set_estimate (row, guess != NULL ? guess->us : NAN, op != NULL ? op->us.median_us : NAN,
+                guess != NULL ? guess->bound : ANF_BOUND_FLOOR);
   studio_row_set (row, SLOWER, slower != NULL ? *slower : NAN,
                   studio_format_percent (slower != NULL ? *slower : NAN));
   studio_row_set_label (row, g_strdup_printf ("%s, %s, %s", studio_row_text (row, NAME),
@@ -136,62 +168,121 @@ fill_op (StudioRow *row, guint i, gpointer data)
 static guint64
 segment_key (guint i, gpointer data)
 {
-  return SEGMENT_KEY (i);
+  return SEGMENT_KEY (g_array_index (((Fill *) data)->groups, guint, i));
+}
+
+static guint
+n_shown (StudioProfilePanel *self, guint segment, guint *from)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->shown->len; i++)
+    if (g_array_index (self->shown, Shown, i).segment == segment && n++ == 0)
+      *from = i;
+  return n;
 }
 
 static void
 fill_segment (StudioRow *row, guint i, gpointer data)
 {
   Fill fill = *(Fill *) data;
+  guint at = g_array_index (fill.groups, guint, i), n = n_shown (fill.self, at, &fill.from);
   AnfProfile *profile = profile_of (fill.self);
-  double us = anf_profile_segment (profile, i).median_us, flops = 0, bytes = 0;
+  const AnfSegment *segment = anf_plan_nth_segment (plan_of (fill.self), at);
+  gboolean guessed = anf_estimate_n_segments (fill.self->estimate) > at;
+  double us = anf_profile_segment (profile, at).median_us, flops = 0, bytes = 0;
   g_autofree char *kind = NULL;
 
-  fill.i = i;
-  fill.segment = anf_plan_nth_segment (plan_of (fill.self), i);
-  for (guint j = 0; j < fill.segment->n_nodes; j++)
+  for (guint j = 0; j < segment->n_nodes; j++)
     {
-      const AnfOpProfile *op = anf_profile_op (profile, fill.segment->nodes[j]);
+      const AnfOpProfile *op = anf_profile_op (profile, segment->nodes[j]);
 
       flops += op != NULL ? op->flops : 0;
       bytes += op != NULL ? op->bytes : 0;
     }
-  kind = g_strdup_printf (ngettext ("%s, %u op", "%s, %u ops", fill.segment->n_nodes),
-                          anf_segment_kind_name (fill.segment->kind), fill.segment->n_nodes);
+  kind = g_strdup_printf (ngettext ("%s, %u op", "%s, %u ops", segment->n_nodes),
+                          anf_segment_kind_name (segment->kind), segment->n_nodes);
   studio_row_set_head (row);
-  studio_row_set_text (row, NAME, fill.segment->name);
+  studio_row_set_text (row, NAME, segment->name);
   studio_row_set_text (row, KIND, kind);
-  studio_row_set_icon (row, NULL, studio_segment_color (fill.segment, i));
+  studio_row_set_icon (row, NULL, studio_segment_color (segment, at));
   set_numbers (row, us, anf_profile_total (profile).median_us, fill.longest, flops, bytes);
+  set_estimate (row, guessed ? anf_estimate_segment (fill.self->estimate, at)->us : NAN, us,
+                guessed ? anf_estimate_segment (fill.self->estimate, at)->bound : ANF_BOUND_FLOOR);
   studio_row_set_text (row, SLOWER, "");
-  studio_row_set_label (row, g_strdup_printf (_("segment %s, %s, %s"), fill.segment->name, kind,
+  studio_row_set_label (row, g_strdup_printf (_("segment %s, %s, %s"), segment->name, kind,
                                               studio_row_text (row, TIME)));
-  studio_rows_merge (studio_row_add_children (row), fill.segment->n_nodes, op_key, fill_op, &fill);
+  studio_rows_merge (studio_row_add_children (row), n, op_key, fill_op, &fill);
+}
+
+/* What the filter lets through, and the segments that these are of (transfer full). */
+static GArray *
+list_shown (StudioProfilePanel *self)
+{
+  const StudioView *view = studio_panel_view (STUDIO_PANEL (self));
+  g_autoptr(StudioQuery) query =
+    studio_query_new (gtk_editable_get_text (GTK_EDITABLE (self->filter)));
+  AnfGraph *graph = anf_program_graph (anf_profile_program (view->profile));
+  GArray *groups = g_array_new (FALSE, FALSE, sizeof (guint));
+
+  g_array_set_size (self->shown, 0);
+  for (guint i = 0; i < anf_plan_n_segments (plan_of (self)); i++)
+    {
+      const AnfSegment *segment = anf_plan_nth_segment (plan_of (self), i);
+      guint before = self->shown->len;
+
+      for (guint j = 0; j < segment->n_nodes; j++)
+        {
+          const AnfNode *node = anf_graph_find (graph, segment->nodes[j]);
+          Shown shown = { i, segment->nodes[j] };
+
+          if (node != NULL && studio_query_matches (query, view, node))
+            g_array_append_val (self->shown, shown);
+        }
+      if (self->shown->len > before)
+        g_array_append_val (groups, i);
+    }
+  studio_set_tip (self->filter, studio_query_problem (query) != NULL
+                  ? studio_query_problem (query)
+                  : _("Words of names, op:conv, latency>50us, flops>1M, segment:s0 (Ctrl+F)"));
+  return groups;
 }
 
 static void
 show_table (StudioProfilePanel *self, AnfProfile *profile)
 {
   Fill fill = { self };
+  const AnfProgram *program = anf_profile_program (profile);
+  const char *target = anf_report_target (anf_program_report (program));
   guint n = anf_plan_n_segments (plan_of (self));
+  gboolean grouped = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->group)), differs;
   double flops = 0;
+  g_autoptr(GArray) groups = list_shown (self);
   g_autofree char *time = NULL, *work = NULL, *total = NULL, *basis = NULL;
 
   for (guint i = 0; i < n; i++)
     fill.longest = MAX (fill.longest, anf_profile_segment (profile, i).median_us);
   for (guint i = 0; i < anf_profile_n_ops (profile); i++)
     flops += anf_profile_nth_op (profile, i)->flops;
+  fill.groups = groups;
   self->slower = share_of_slower (profile);
-  if (studio_rows_merge (self->rows, n, segment_key, fill_segment, &fill))
+  self->estimate = anf_estimate (plan_of (self), anf_program_weights (program), target);
+  differs = grouped ? studio_rows_merge (self->rows, groups->len, segment_key, fill_segment, &fill)
+                    : studio_rows_merge (self->rows, self->shown->len, op_key, fill_op, &fill);
+  if (differs)
     studio_table_resort (GTK_COLUMN_VIEW (self->view));
   g_clear_pointer (&self->slower, g_hash_table_unref);
+  g_clear_pointer (&self->estimate, anf_estimate_unref);
 
   time = studio_format_time_us (anf_profile_total (profile).median_us);
   work = studio_format_count (flops);
-  total = g_strdup_printf (_("Whole run %s, %u operators in %u segments, %s FLOP"), time,
-                           anf_profile_n_ops (profile), n, work);
-  basis = g_strdup_printf (_("medians of %u runs on the CPU, %u threads"),
-                           anf_profile_runs (profile), anf_profile_threads (profile));
+  total = self->shown->len == anf_profile_n_ops (profile)
+    ? g_strdup_printf (_("Whole run %s, %u operators in %u segments, %s FLOP"), time,
+                       anf_profile_n_ops (profile), n, work)
+    : g_strdup_printf (_("Whole run %s, %u of %u operators shown, %s FLOP"), time,
+                       self->shown->len, anf_profile_n_ops (profile), work);
+  basis = g_strdup_printf (_("medians of %u runs on the CPU, %u threads; estimates for %s"),
+                           anf_profile_runs (profile), anf_profile_threads (profile), target);
   gtk_label_set_text (GTK_LABEL (self->total), total);
   gtk_label_set_text (GTK_LABEL (self->basis), basis);
 }
@@ -323,7 +414,13 @@ static const StudioColumn columns[] = {
   { N_("FLOP"), FLOP, STUDIO_COLUMN_NUMBER, 72, FALSE },
   { N_("Bytes"), BYTES, STUDIO_COLUMN_NUMBER, 86, FALSE, N_("Values and weights moved") },
   { N_("FLOP/B"), INTENSITY, STUDIO_COLUMN_NUMBER, 70, FALSE, N_("Arithmetic intensity") },
+  { N_("Estimate"), ESTIMATE, STUDIO_COLUMN_NUMBER, 78, FALSE,
+    N_("What the target is estimated to take; never measured here") },
+  { N_("Ratio"), RATIO, STUDIO_COLUMN_NUMBER, 64, FALSE,
+    N_("Measured on this CPU to estimated for the target") },
+  { N_("Bound"), BOUND, STUDIO_COLUMN_DIM, 74, FALSE, N_("What bounds it on the target") },
 };
+G_STATIC_ASSERT (G_N_ELEMENTS (columns) == 12);
 
 char *
 studio_profile_panel_dup_tsv (StudioProfilePanel *self)
@@ -438,12 +535,66 @@ build_table (StudioProfilePanel *self)
   g_object_unref (self->selection);
   g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (on_selected), self, 0);
   for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
-    studio_table_add_column (view, &columns[i]);
+    self->column[i] = studio_table_add_column (view, &columns[i]);
   studio_table_align (view);
   gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (keys),
     gtk_shortcut_new (gtk_shortcut_trigger_parse_string ("<Control>c"),
                       gtk_callback_action_new (copy, self, NULL)));
   gtk_widget_add_controller (self->view, keys);
+}
+
+/* ------------------------------------------------------------------------ what is shown */
+
+static void
+on_filter (StudioProfilePanel *self)
+{
+  AnfProfile *profile = profile_of (self);
+
+  if (profile == NULL)
+    return;
+  self->syncing = TRUE;
+  show_table (self, profile);
+  self->syncing = FALSE;
+  select_row (self);
+}
+
+static void
+add_filter (StudioProfilePanel *self, GtkWidget *line)
+{
+  GtkWidget *popover = gtk_popover_new (), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+
+  self->filter = gtk_search_entry_new ();
+  gtk_editable_set_width_chars (GTK_EDITABLE (self->filter), 16);
+  g_object_set (self->filter, "placeholder-text", _("Filter operators"), NULL);
+  studio_name_widget (self->filter, _("Filter operators"));
+  gtk_widget_set_valign (self->filter, GTK_ALIGN_CENTER);
+  g_signal_connect_swapped (self->filter, "search-changed", G_CALLBACK (on_filter), self);
+  self->group = gtk_toggle_button_new_with_label (_("Group"));
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->group), TRUE);
+  gtk_widget_set_tooltip_text (self->group, _("Shows operators under their segments"));
+  gtk_widget_set_valign (self->group, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (self->group, "small");
+  g_signal_connect_swapped (self->group, "toggled", G_CALLBACK (on_filter), self);
+  for (guint i = 1; i < G_N_ELEMENTS (columns); i++)
+    {
+      GtkWidget *check = gtk_check_button_new_with_label
+        (columns[i].cell == BAR ? _("Bars") : _(columns[i].title));
+
+      gtk_check_button_set_active (GTK_CHECK_BUTTON (check), TRUE);
+      g_object_bind_property (check, "active", self->column[i], "visible", G_BINDING_DEFAULT);
+      gtk_box_append (GTK_BOX (box), check);
+    }
+  gtk_popover_set_child (GTK_POPOVER (popover), box);
+  self->column_menu = gtk_menu_button_new ();
+  gtk_menu_button_set_label (GTK_MENU_BUTTON (self->column_menu), _("Columns"));
+  gtk_menu_button_set_popover (GTK_MENU_BUTTON (self->column_menu), popover);
+  gtk_widget_set_tooltip_text (self->column_menu, _("Chooses what the table shows"));
+  gtk_widget_set_valign (self->column_menu, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (self->column_menu, "small");
+  gtk_box_append (GTK_BOX (line), self->filter);
+  gtk_box_append (GTK_BOX (line), self->group);
+  gtk_box_append (GTK_BOX (line), self->column_menu);
+  gtk_box_reorder_child_after (GTK_BOX (line), self->copy, self->column_menu);
 }
 
 static void
@@ -455,6 +606,7 @@ studio_profile_panel_dispose (GObject *object)
   if (self->view != NULL)
     gtk_column_view_set_model (GTK_COLUMN_VIEW (self->view), NULL);
   g_clear_object (&self->rows);
+  g_clear_pointer (&self->shown, g_array_unref);
   gtk_widget_dispose_template (GTK_WIDGET (self), STUDIO_TYPE_PROFILE_PANEL);
   G_OBJECT_CLASS (studio_profile_panel_parent_class)->dispose (object);
 }
@@ -491,7 +643,9 @@ studio_profile_panel_init (StudioProfilePanel *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   for (guint i = 0; i < N_TILES; i++)
     add_tile (self, i);
+  self->shown = g_array_new (FALSE, FALSE, sizeof (Shown));
   build_table (self);
+  add_filter (self, gtk_widget_get_parent (self->copy));
   self->export = studio_export_button_new ();
   gtk_box_append (GTK_BOX (gtk_widget_get_parent (self->copy)), self->export);
   self->side = studio_profile_side_new ();

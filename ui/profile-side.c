@@ -3,12 +3,15 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "advice-card.h"
 #include "card.h"
 #include "edits.h"
 #include "format.h"
 #include "profile-charts.h"
 #include "profile-views.h"
+#include "rewrites-card.h"
 #include "runs-card.h"
+#include "treemap.h"
 
 #define OWNERS 5                   /* of the peak that are named */
 
@@ -17,7 +20,7 @@ struct _StudioProfileSide
   StudioPanel parent_instance;
 
   GtkWidget *roofline, *roofline_card, *memory, *memory_card, *owners;
-  GtkWidget *bars, *timeline, *slowest, *runs;
+  GtkWidget *bars, *timeline, *slowest, *runs, *treemap;
 };
 
 G_DEFINE_FINAL_TYPE (StudioProfileSide, studio_profile_side, STUDIO_TYPE_PANEL)
@@ -122,6 +125,7 @@ studio_profile_side_update (StudioPanel *panel, const StudioView *view, StudioCh
     return;
   for (guint i = 0; i < G_N_ELEMENTS (charts); i++)
     studio_profile_chart_show (STUDIO_PROFILE_CHART (charts[i]), view->profile, view->stale, id);
+  studio_treemap_show (STUDIO_TREEMAP (self->treemap), view->profile, view->stale, id);
   for (guint i = 0; i < G_N_ELEMENTS (plots); i++)
     {
       studio_plot_set_active (STUDIO_PLOT (plots[i]), id);
@@ -143,6 +147,13 @@ add_card (StudioProfileSide *self, const char *title, const char *note, GtkWidge
 }
 
 static void
+add_panel (StudioProfileSide *self, GtkWidget *panel)
+{
+  gtk_box_append (GTK_BOX (self), panel);
+  studio_panel_adopt (STUDIO_PANEL (self), STUDIO_PANEL (panel));
+}
+
+static void
 studio_profile_side_class_init (StudioProfileSideClass *klass)
 {
   STUDIO_PANEL_CLASS (klass)->update = studio_profile_side_update;
@@ -155,6 +166,7 @@ studio_profile_side_init (StudioProfileSide *self)
   gtk_box_set_spacing (GTK_BOX (self), 8);
   self->roofline = studio_plot_new (_("Roofline"), 224);
   self->roofline_card = add_card (self, _("Roofline"), NULL, self->roofline);
+  add_panel (self, studio_advice_card_new ());
   self->timeline = studio_profile_chart_new (STUDIO_CHART_TIMELINE);
   add_card (self, _("Timeline"), _("medians, end to end"), self->timeline);
   self->memory = studio_plot_new (_("Memory"), 132);
@@ -168,8 +180,10 @@ studio_profile_side_init (StudioProfileSide *self)
   gtk_widget_set_margin_bottom (self->owners, 6);
   gtk_box_append (GTK_BOX (self->memory_card), self->owners);
   self->runs = studio_runs_card_new ();
-  gtk_box_append (GTK_BOX (self), self->runs);
-  studio_panel_adopt (STUDIO_PANEL (self), STUDIO_PANEL (self->runs));
+  add_panel (self, self->runs);
+  self->treemap = studio_treemap_new (168);
+  add_card (self, _("Treemap"), _("area is time, colour the segment"), self->treemap);
+  add_panel (self, studio_rewrites_card_new ());
   self->bars = studio_profile_chart_new (STUDIO_CHART_SEGMENTS);
   add_card (self, _("Time by segment"), _("median, line from p10 to p90"), self->bars);
   self->slowest = studio_profile_chart_new (STUDIO_CHART_SLOWEST);

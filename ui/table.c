@@ -19,12 +19,13 @@ typedef struct
 StudioRow *
 studio_table_row (gpointer item)
 {
-  /* The tree row holds its item for as long as it lives itself. */
+  /* The tree row holds its item for as long as it is in the tree. */
   if (GTK_IS_TREE_LIST_ROW (item))
     {
       StudioRow *row = gtk_tree_list_row_get_item (item);
 
-      g_object_unref (row);
+      if (row != NULL)
+        g_object_unref (row);
       return row;
     }
   return item != NULL ? STUDIO_ROW (item) : NULL;
@@ -88,10 +89,12 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *item, Cell *cell)
 {
   GtkWidget *child = gtk_list_item_get_child (item);
   gpointer object = gtk_list_item_get_item (item);
+  StudioRow *row = studio_table_row (object);
 
   if (GTK_IS_TREE_EXPANDER (child))
     gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (child), object);
-  g_signal_connect (studio_table_row (object), "changed", G_CALLBACK (on_row_changed), item);
+  g_signal_connect (row, "changed", G_CALLBACK (on_row_changed), item);
+  g_object_set_data_full (G_OBJECT (item), "studio-row", g_object_ref (row), g_object_unref);
   show (item);
 }
 
@@ -99,10 +102,12 @@ static void
 on_unbind (GtkSignalListItemFactory *factory, GtkListItem *item, Cell *cell)
 {
   GtkWidget *child = gtk_list_item_get_child (item);
-  StudioRow *row = studio_table_row (gtk_list_item_get_item (item));
+  /* A tree row that was taken out of its tree does not know its item any more. */
+  StudioRow *row = g_object_get_data (G_OBJECT (item), "studio-row");
 
   if (row != NULL)
     g_signal_handlers_disconnect_by_func (row, on_row_changed, item);
+  g_object_set_data (G_OBJECT (item), "studio-row", NULL);
   if (GTK_IS_TREE_EXPANDER (child))
     gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (child), NULL);
 }

@@ -458,7 +458,8 @@ test_a_profile_is_a_table_of_segments_and_operators (void)
   g_assert_true (test_says (at.panel, "medians of 5 runs on the CPU, 1 threads"));
   tsv = studio_profile_panel_dup_tsv (STUDIO_PROFILE_PANEL (at.panel));
   lines = g_strsplit (g_strchomp (tsv), "\n", -1);
-  g_assert_cmpstr (lines[0], ==, "Name\tKind\tMedian\t%\tSo far\tFLOP\tBytes\tFLOP/B");
+  g_assert_cmpstr (lines[0], ==, "Name\tKind\tMedian\t%\tSo far\tFLOP\tBytes\tFLOP/B\t"
+                   "Estimate\tRatio\tBound");
   g_assert_true (g_str_has_prefix (lines[1], "s0\tfused, 2 ops\t"));
   g_assert_true (g_str_has_prefix (lines[2], "c1\tconv\t"));
   g_assert_true (g_str_has_prefix (lines[3], "r1\trelu\t"));

@@ -72,10 +72,10 @@ doors ()
   done
 }
 plain='glib|gio|gobject|sys'
-doors ui/scene "$plain|cairo|pango" ui/scene
+doors ui/scene "$plain|cairo|pango|gdk-pixbuf" ui/scene
 doors ui "$plain|cairo|pango|gtk|gdk|gsk|graphene|gdk-pixbuf" ui ui/scene
 doors app "$plain|cairo|pango|gtk|gdk|gsk|graphene|gdk-pixbuf" app ui ui/scene
-doors app/cli "$plain|json" app/cli ui/scene
+doors app/cli "$plain|json|gdk-pixbuf" app/cli ui/scene
 
 # Only the operator table may single out an operator by its name: anything else is a column there.
 ops=$(sed -n 's/^ *{ *\.name = "\([a-z0-9_]*\)".*/\1/p' engine/ops/*.c 2>/dev/null |

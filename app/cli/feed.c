@@ -1,12 +1,31 @@
 /* feed.c - arrays in (--input, --random) and out (--out, --dump-nodes). */
 #include "cli.h"
+#include "picture.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* NAME=F.npy: the one array of that file. */
 static gboolean
-open_input (const char *word, AnfTensors *given, GError **error)
+open_picture (const AnfGraph *graph, const char *name, const char *path, AnfTensors *given,
+              GError **error)
+{
+  const AnfNode *node = anf_graph_find_name (graph, name);
+  g_autoptr(AnfTensor) tensor = NULL;
+
+  if (node == NULL || anf_op_category (anf_node_op (node)) != ANF_CAT_IO)
+    {
+      g_set_error (error, ANF_ERROR, ANF_ERROR_BAD_INPUT, "there is no input \"%s\"", name);
+      return FALSE;
+    }
+  if ((tensor = studio_picture_feed (graph, node, path, error)) == NULL)
+    return FALSE;
+  anf_tensors_add (given, name, tensor);
+  return TRUE;
+}
+
+/* NAME=F.npy: the one array of that file; or a picture. */
+static gboolean
+open_input (const AnfGraph *graph, const char *word, AnfTensors *given, GError **error)
 {
   const char *equals = strchr (word, '=');
   g_autofree char *name = NULL;
@@ -27,6 +46,8 @@ open_input (const char *word, AnfTensors *given, GError **error)
                      "--input %s: %s is given twice", word, name);
         return FALSE;
       }
+  if (studio_picture_is (equals + 1))
+    return open_picture (graph, name, equals + 1, given, error);
   if ((file = anf_tensors_open (equals + 1, error)) == NULL)
     return FALSE;
   if (anf_tensors_n (file) != 1)
@@ -48,7 +69,7 @@ studio_cli_feed (StudioCli *self, const AnfProgram *program, GError **error)
   guint64 seed = self->random != NULL ? g_ascii_strtoull (self->random, NULL, 10) : 0;
 
   for (guint i = 0; self->inputs != NULL && self->inputs[i] != NULL; i++)
-    if (!open_input (self->inputs[i], arrays, error))
+    if (!open_input (anf_program_graph (program), self->inputs[i], arrays, error))
       return NULL;
   return anf_feed (program, arrays, self->inputs == NULL || self->random != NULL, seed, error);
 }

@@ -61,7 +61,7 @@ make_group (StudioCli *self)
     { STUDIO_OPTION_ATOL, { "atol", 0, 0, G_OPTION_ARG_DOUBLE, &self->atol,
       "Greatest relative error of an encoded weight", "E" } },
     { STUDIO_OPTION_FEED, { "input", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self->inputs,
-      "Feed the input NAME with an array; may be repeated", "NAME=F.npy" } },
+      "Feed the input NAME with an array or a picture; may be repeated", "NAME=FILE" } },
     { STUDIO_OPTION_FEED, { "random", 0, 0, G_OPTION_ARG_STRING, &self->random,
       "Draw the inputs that are not given (0 if none is given)", "SEED" } },
     { STUDIO_OPTION_SAVE, { "out", 0, 0, G_OPTION_ARG_FILENAME, &self->out,

@@ -138,7 +138,10 @@ const StudioCommand studio_command_run = {
   .arguments = "FILE|BUNDLE",
   .summary = "Run a document once and show what came out.",
   .details = "Without --input all inputs are drawn at random. An array whose first axis is k times "
-             "that of\nthe port is run k times and the outputs are joined.",
+             "that of\nthe port is run k times and the outputs are joined. A picture (PNG, JPEG, "
+             "WebP) is scaled\nuntil it just covers the port, and its middle is cut out; numbers "
+             "go from 0 to 1, less mean\nand divided by std where the document notes them at the "
+             "input.",
   .options = STUDIO_OPTION_BUNDLE | STUDIO_OPTION_FEED | STUDIO_OPTION_SAVE
              | STUDIO_OPTION_DEVICE | STUDIO_OPTION_TARGET
              | STUDIO_OPTION_COMPILE | STUDIO_OPTION_THREADS | STUDIO_OPTION_JSON,

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "axis.h"
+
 void
 studio_chart_color (GtkWidget *widget, const char *name, GdkRGBA *color)
 {
@@ -88,23 +90,11 @@ studio_chart_text_width (GtkWidget *widget, const char *text, gboolean numeric)
   return width;
 }
 
-double
-studio_chart_step (double range, guint n)
-{
-  double step = range / MAX (n, 1), power = pow (10, floor (log10 (step)));
-
-  if (!(range > 0) || !isfinite (range))
-    return 1;
-  if (step <= power)
-    return power;
-  return step <= 2 * power ? 2 * power : step <= 5 * power ? 5 * power : 10 * power;
-}
-
 void
 studio_chart_axis (GtkWidget *widget, cairo_t *cr, double x, double y, double width, double rise,
                    double range, char *(*format) (double value))
 {
-  double step = studio_chart_step (range, MAX (3, width / 72));
+  double step = studio_axis_step (range, MAX (3, width / 72));
 
   cairo_set_line_width (cr, 1);
   for (guint i = 0; i * step <= range * 1.0001; i++)

@@ -17,8 +17,6 @@ void    studio_chart_hatch     (cairo_t *cr, double x, double y, double width, d
 void    studio_chart_text      (GtkWidget *widget, cairo_t *cr, const char *text, double x,
                                 double y, double align, gboolean numeric);
 double  studio_chart_text_width (GtkWidget *widget, const char *text, gboolean numeric);
-/* A round step (1, 2, 5 times a power of ten) that gives at most @n ticks over @range. */
-double  studio_chart_step      (double range, guint n);
 /* Ticks and labels below a horizontal axis from 0 to @range, over @width px at (@x, @y); grid lines
  * of @rise px go up from it. @format makes the label of a value (transfer full). */
 void    studio_chart_axis      (GtkWidget *widget, cairo_t *cr, double x, double y, double width,

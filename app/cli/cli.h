@@ -81,7 +81,8 @@ extern const StudioCommand studio_command_ops, studio_command_check, studio_comm
                            studio_command_compress, studio_command_estimate, studio_command_export,
                            studio_command_render, studio_command_import,
                            studio_command_tune, studio_command_diff, studio_command_embed,
-                           studio_command_new;
+                           studio_command_new,
+                           studio_command_report;
 
 /* compile.c: what `export --format bundle` does as well. */
 StudioExit  studio_cli_write_bundle (StudioCli *self);

@@ -697,3 +697,4 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AnfImport, anf_import_free)
 G_END_DECLS
 
 #include "anf-explore.h"
+#include "anf-compare.h"

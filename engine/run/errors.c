@@ -15,6 +15,7 @@
 struct _AnfErrors
 {
   AnfGraph   *graph;
+  AnfProgram *program;             /* that was run; NULL: against numbers of others */
   AnfTensors *values, *exact;      /* by the names of nodes */
   GArray     *list;                /* AnfValueError */
 };
@@ -320,12 +321,85 @@ anf_errors_measure (AnfGraph *graph, const AnfOptions *options, AnfTensors *inpu
   if (parts == NULL)
     return NULL;
   list_errors (self, program, parts);
+  self->program = g_steal_pointer (&program);
+  return g_steal_pointer (&self);
+}
+
+/* ---------------------------------------------------------------- against numbers of others */
+
+/* What the file calls a value: like its node, or like an output it is (transfer full) (nullable). */
+static AnfTensor *
+named (const AnfErrors *self, AnfTensors *reference, const AnfNode *node, guint port)
+{
+  g_autofree char *name = value_name (node, port);
+  AnfTensor *tensor = anf_tensors_get (reference, name, NULL);
+
+  for (guint i = 0; tensor == NULL && i < anf_graph_n_outputs (self->graph); i++)
+    {
+      AnfRef from;
+      const char *output = anf_graph_nth_output (self->graph, i, &from);
+
+      if (from.node == node->id && from.port == port)
+        tensor = anf_tensors_get (reference, output, NULL);
+    }
+  return tensor;
+}
+
+static gboolean
+add_named (AnfErrors *self, AnfTensors *reference, const AnfNode *node, guint port, GError **error)
+{
+  g_autofree char *name = value_name (node, port);
+  g_autoptr(AnfTensor) y = anf_tensors_get (self->values, name, NULL);
+  g_autoptr(AnfTensor) ref = y != NULL ? named (self, reference, node, port) : NULL;
+  AnfValueError value = { { node->id, port }, .local = NAN };
+
+  if (ref == NULL)
+    return TRUE;
+  if (anf_tensor_elements (ref) != anf_tensor_elements (y))
+    {
+      g_autofree char *own = anf_tensor_shape_text (y), *other = anf_tensor_shape_text (ref);
+
+      anf_error_set_node (error, ANF_ERROR_BAD_INPUT, node->id, NULL,
+                          "%s is %s here, %s in the file", name, own, other);
+      return FALSE;
+    }
+  anf_tensors_add (self->exact, name, ref);
+  value.total = relative_error (y, ref);
+  watch (&value, y, ref);
+  g_array_append_val (self->list, value);
+  return TRUE;
+}
+
+AnfErrors *
+anf_errors_against (const AnfErrors *run, AnfTensors *reference, GError **error)
+{
+  g_autoptr(AnfErrors) self = g_atomic_rc_box_new0 (AnfErrors);
+
+  self->graph = anf_graph_ref (run->graph);
+  self->values = anf_tensors_ref (run->values);
+  self->exact = anf_tensors_new ();
+  self->list = g_array_new (FALSE, FALSE, sizeof (AnfValueError));
+  for (guint i = 0; i < self->graph->nodes->len; i++)
+    {
+      const AnfNode *node = g_ptr_array_index (self->graph->nodes, i);
+
+      for (guint port = 0; port < anf_node_n_outputs (node); port++)
+        if (!add_named (self, reference, node, port, error))
+          return NULL;
+    }
+  if (self->list->len == 0)
+    {
+      g_set_error_literal (error, ANF_ERROR, ANF_ERROR_BAD_INPUT,
+                           "No array in the file is called like a node or an output");
+      return NULL;
+    }
   return g_steal_pointer (&self);
 }
 
 /* ---------------------------------------------------------------- what it says */
 
 AnfGraph *anf_errors_graph (const AnfErrors *self) { return self->graph; }
+AnfProgram *anf_errors_program (const AnfErrors *self) { return self->program; }
 guint     anf_errors_n     (const AnfErrors *self) { return self->list->len; }
 
 const AnfValueError *
@@ -374,6 +448,7 @@ static void
 errors_clear (AnfErrors *self)
 {
   anf_graph_unref (self->graph);
+  g_clear_pointer (&self->program, anf_program_unref);
   g_clear_pointer (&self->values, anf_tensors_unref);
   g_clear_pointer (&self->exact, anf_tensors_unref);
   g_array_unref (self->list);

@@ -10,3 +10,5 @@ AnfProgram *anf_compile_exact (AnfGraph *graph, const AnfOptions *options,
 AnfTensors *anf_gate_inputs   (const AnfProgram *program, const char *file, GError **error);
 /* Whether a gate that is of @outputs holds against @reference; FALSE as well if it has none. */
 gboolean    anf_gate_holds    (const AnfGate *gate, AnfTensors *outputs, AnfTensors *reference);
+/* What was run (nullable), borrowed. */
+AnfProgram *anf_errors_program (const AnfErrors *self);

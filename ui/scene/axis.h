@@ -14,6 +14,8 @@ typedef struct
   char     *(*format) (double value);    /* of a tick (transfer full); NULL: no ticks are drawn */
 } StudioAxis;
 
+/* A round step (1, 2, 5 times a power of ten) that gives at most @n ticks over @range. */
+double  studio_axis_step    (double range, guint n);
 /* 0 at min, 1 at max; not clamped. A log axis puts what is not above 0 at minus infinity. */
 double  studio_axis_place   (const StudioAxis *self, double value);
 double  studio_axis_value   (const StudioAxis *self, double place);

@@ -3,16 +3,26 @@
 
 #include <math.h>
 
-#include "chart.h"
-
 #define STEPS 5                    /* of a linear axis, when its ends are rounded */
+
+double
+studio_axis_step (double range, guint n)
+{
+  double step = range / MAX (n, 1), power = pow (10, floor (log10 (step)));
+
+  if (!(range > 0) || !isfinite (range))
+    return 1;
+  if (step <= power)
+    return power;
+  return step <= 2 * power ? 2 * power : step <= 5 * power ? 5 * power : 10 * power;
+}
 
 static double
 step_of (const StudioAxis *self, guint n)
 {
   double range = self->max - self->min;
 
-  return self->binary ? exp2 (ceil (log2 (range / MAX (n, 1)))) : studio_chart_step (range, n);
+  return self->binary ? exp2 (ceil (log2 (range / MAX (n, 1)))) : studio_axis_step (range, n);
 }
 
 double

@@ -39,6 +39,7 @@ typedef enum
   STUDIO_OPTION_SOLVE = 1 << 25,   /* --solve, and -o for it */
   STUDIO_OPTION_TWO = 1 << 26,     /* --tol, and a second file */
   STUDIO_OPTION_TEXTS = 1 << 27,   /* none of its own: texts behind the file */
+  STUDIO_OPTION_EXTERNAL = 1 << 28, /* --external-data */
 } StudioOptions;
 
 typedef struct _StudioCli StudioCli;
@@ -67,7 +68,7 @@ struct _StudioCli
   int           threads;
   char        **inputs, **shapes;
   char         *random, *out;
-  gboolean      dump_nodes;
+  gboolean      dump_nodes, beside;
   int           runs, warmup;
   double        error, time, tol;
   gboolean      has_error;
@@ -113,6 +114,9 @@ AnfProgram *studio_cli_compile  (StudioCli *self, AnfGraph *graph, StudioExit *c
 /* Why a document that loads cannot be compiled: its own errors (2), the target's (3), others. */
 StudioExit  studio_cli_refused  (StudioCli *self, AnfGraph *graph, const AnfOptions *options,
                                  const GError *error);
+/* Why a checked document was not written; @error is not looked at if the check found errors. */
+StudioExit  studio_cli_refused_model (StudioCli *self, const AnfReport *report,
+                                      const GError *error);
 /* The name of a node for people and JSON (nullable: the document). */
 const char *studio_cli_node     (const AnfGraph *graph, AnfId id);
 

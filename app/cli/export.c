@@ -81,11 +81,41 @@ write_bundle (StudioCli *self, const char *name)
   return studio_cli_write_bundle (self);
 }
 
+/* The document as it is, not a program of it: nothing is optimised, no weight encoded. */
+static StudioExit
+write_model (StudioCli *self, const char *name,
+             gboolean (*save) (StudioCli *self, const AnfReport *report, GError **error))
+{
+  g_autoptr(GError) error = NULL;
+  StudioExit code = STUDIO_EXIT_OK;
+  g_autoptr(AnfGraph) graph = studio_cli_load (self, &code);
+  g_autoptr(AnfReport) report = NULL;
+
+  if (graph == NULL)
+    return code;
+  report = anf_check (graph, self->target);
+  if (!save (self, report, &error))
+    return studio_cli_refused_model (self, report, error);
+  say (self, name);
+  return STUDIO_EXIT_OK;
+}
+
+static gboolean
+save_onnx (StudioCli *self, const AnfReport *report, GError **error)
+{
+  return anf_onnx_save (report, self->output, self->beside, error);
+}
+
+static StudioExit
+write_onnx (StudioCli *self, const char *name)
+{
+  return write_model (self, name, save_onnx);
+}
+
 static StudioExit
 not_yet (StudioCli *self, const char *name)
 {
-  return studio_cli_wrong (self, NULL, "--format %s does not exist yet; there are bundle, "
-                           "mlpackage, mil, svg, png and pdf", name);
+  return studio_cli_wrong (self, NULL, "--format %s does not exist yet", name);
 }
 
 static const struct
@@ -95,20 +125,22 @@ static const struct
 } formats[] = {
   { "bundle", write_bundle }, { "mil", write_mil },
   { "svg", draw }, { "png", draw }, { "pdf", draw },
-  { "mlpackage", write_mlpackage }, { "onnx", not_yet }, { "python", not_yet },
+  { "mlpackage", write_mlpackage }, { "onnx", write_onnx }, { "python", not_yet },
 };
 
 static StudioExit
 run_export (StudioCli *self)
 {
   if (self->format == NULL)
-    return studio_cli_wrong (self, NULL, "export needs --format bundle, mlpackage, mil, svg, "
-                             "png or pdf");
+    return studio_cli_wrong (self, NULL, "export needs --format bundle, mlpackage, mil, onnx, "
+                             "svg, png or pdf");
+  if (self->beside && !g_str_equal (self->format, "onnx"))
+    return studio_cli_wrong (self, NULL, "--external-data is for --format onnx");
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
     if (g_str_equal (self->format, formats[i].name))
       return formats[i].write (self, formats[i].name);
-  return studio_cli_wrong (self, NULL, "--format %s: known are bundle, mlpackage, mil, svg, "
-                           "png and pdf", self->format);
+  return studio_cli_wrong (self, NULL, "--format %s: known are bundle, mlpackage, mil, onnx, "
+                           "svg, png and pdf", self->format);
 }
 
 static StudioExit
@@ -120,10 +152,12 @@ run_render (StudioCli *self)
 const StudioCommand studio_command_export = {
   .name = "export",
   .arguments = "FILE --format FORMAT -o OUT",
-  .summary = "Write a document as a bundle, a Core ML package, MIL text, or a picture.",
+  .summary = "Write a document as a bundle, a Core ML package, MIL, ONNX, or a picture.",
+  .details = "onnx writes the document as it is; bundle, mlpackage and mil the program "
+             "made of it.",
   .options = STUDIO_OPTION_FORMAT | STUDIO_OPTION_OUTPUT | STUDIO_OPTION_TARGET
              | STUDIO_OPTION_COMPILE | STUDIO_OPTION_ATOL | STUDIO_OPTION_THREADS
-             | STUDIO_OPTION_JSON,
+             | STUDIO_OPTION_EXTERNAL | STUDIO_OPTION_JSON,
   .run = run_export,
 };
 

@@ -122,6 +122,25 @@ target_refuses (StudioCli *self, AnfGraph *graph, const AnfReport *report, const
 }
 
 StudioExit
+studio_cli_refused_model (StudioCli *self, const AnfReport *report, const GError *error)
+{
+  AnfGraph *graph = anf_report_graph (report);
+
+  if (g_error_matches (error, ANF_ERROR, ANF_ERROR_REFUSED))
+    return document_has_errors (self, graph, report);
+  if (self->json && g_error_matches (error, ANF_ERROR, ANF_ERROR_COMPILE))
+    {
+      JsonBuilder *json = studio_json_begin ();
+
+      studio_json_text (json, "error", error->message);
+      studio_json_int (json, "exit", STUDIO_EXIT_REFUSED);
+      studio_json_text (json, "node", studio_cli_node (graph, anf_error_get_node (error)));
+      studio_json_end (self, json);
+    }
+  return studio_cli_fail (self, graph, error);
+}
+
+StudioExit
 studio_cli_refused (StudioCli *self, AnfGraph *graph, const AnfOptions *options,
                     const GError *error)
 {

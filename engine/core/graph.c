@@ -138,6 +138,12 @@ anf_graph_reaches (const AnfGraph *self, AnfId from, AnfId to)
   return g_hash_table_contains (marked, GSIZE_TO_POINTER (to));
 }
 
+void
+anf_graph_list_anew (AnfGraph *self, GCompareDataFunc compare, gpointer data)
+{
+  g_ptr_array_sort_with_data (self->listed, compare, data);
+}
+
 static void
 feed_text (GChecksum *sum, const char *text)
 {

@@ -64,6 +64,9 @@ struct _AnfGraph
 double   anf_tensor_max_abs (const AnfTensor *self);
 double   anf_tensor_max_sum (const AnfTensor *self, guint axis);
 
+/* The document order, of a graph that nobody else has yet; compare: AnfNode **. */
+void     anf_graph_list_anew (AnfGraph *self, GCompareDataFunc compare, gpointer data);
+
 AnfNode *anf_node_ref       (const AnfNode *self);
 void     anf_node_unref     (AnfNode *self);
 void     anf_node_clear_row (AnfNode *self);   /* wires, attributes and roles, before another op */

@@ -648,13 +648,7 @@ gboolean anf_bundle_save (const AnfProgram *program, const AnfGates *gates, cons
  * bits; nothing outside @dir is read, and every file is checked. @compiled (nullable): the settings
  * it was made with; the graph's own say fp16, for nothing is to be encoded twice. */
 AnfGraph *anf_bundle_load (const char *dir, AnfSettings *compiled, GError **error);
-/* MIL text at @path and BLOBFILE beside it (.bin); with several fused segments a folder. */
-gboolean anf_mil_save    (const AnfProgram *program, const char *path, GError **error);
-/* A Core ML package: the whole graph as one program, of the oldest version that has all it uses.
- * Bridges are ordinary operators in it; ANF_ERROR_COMPILE names the node of one that Core ML has
- * not. What is fed as bytes is fp16. A package there is replaced atomically; any other non-empty
- * folder is an error. */
-gboolean anf_mlpackage_save (const AnfProgram *program, const char *path, GError **error);
+#include "anf-export.h"
 
 /* ---------------------------------------------------------------- import */
 

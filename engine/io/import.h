@@ -27,3 +27,7 @@ AnfGraph *anf_import_arrange (AnfGraph *graph, GError **error);
 
 gboolean anf_onnx_read_file (AnfImport *self, const char *path, const char *const *shapes,
                              const AnfProgress *progress, GError **error);
+
+/* Whether a document can be written at all: ANF_ERROR_COMPILE names a node that is a placeholder,
+ * ANF_ERROR_REFUSED says that the check found errors. */
+gboolean anf_check_writable (const AnfReport *report, const char *format, GError **error);

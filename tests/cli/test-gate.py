@@ -225,12 +225,40 @@ def test_mil():
     assert os.path.exists(where + '/a.bin'), os.listdir(where)
 
 
-def test_formats_to_come():
-    """Formats that do not exist yet say so, unknown ones are refused, and nothing is written."""
+def test_onnx():
+    """export --format onnx writes the document, which import reads as the same one."""
     where = folder()
-    for name in ('onnx', 'python'):
-        said = line(expect(2, 'export', DIGITS, '--format', name, '-o', where + '/x'))
-        assert 'does not exist yet' in said, said
+    answer = expect(0, 'export', DIGITS, '--format', 'onnx', '-o', where + '/a.onnx', '--json').json
+    assert answer == {'format': 'onnx', 'output': where + '/a.onnx'}, answer
+    expect(0, 'import', where + '/a.onnx', '-o', where + '/a.anf')
+    said = expect(1, 'diff', DIGITS, where + '/a.anf', '--json').json    # gates have no place there
+    assert not said['added'] and not said['removed'], said
+    assert {change['field'] for change in said['changed']} <= {'gates'}, said
+    expect(0, 'export', '--external-data', '-o', where + '/b.onnx', '--format', 'onnx', DIGITS)
+    assert os.path.getsize(where + '/b.onnx') < 20000 < os.path.getsize(where + '/b.onnx.data')
+    expect(0, 'import', where + '/b.onnx', '-o', where + '/b.anf')
+    expect(0, 'diff', where + '/b.anf', where + '/a.anf')
+    said = line(expect(2, 'export', DIGITS, '--format', 'mil', '--external-data', '-o', where + '/x'))
+    assert '--external-data' in said, said
+
+
+def test_onnx_refused():
+    """What has no words in ONNX is named with its node, exit 3; an errant document is exit 2."""
+    where = folder()
+    path = document(where, [('input', 'x', {}, {'shape': [2, 3]}),
+                            ('onnx:NonZero', 'odd', {'x': 'x'})], {'y': 'odd'})
+    answer = expect(3, 'export', path, '--format', 'onnx', '-o', where + '/a.onnx', '--json')
+    assert answer.json['node'] == 'odd' and 'onnx:NonZero' in answer.json['error'], answer
+    said = line(expect(3, 'export', path, '--format', 'onnx', '-o', where + '/a.onnx'))
+    assert 'odd' in said and 'onnx:NonZero' in said, said
+    path = document(where, [('relu', 'r', {})], {'y': 'r'})
+    line(expect(2, 'export', path, '--format', 'onnx', '-o', where + '/a.onnx'))
+    assert not os.path.exists(where + '/a.onnx')
+
+
+def test_formats():
+    """Unknown formats are refused, and nothing is written."""
+    where = folder()
     expect(2, 'export', DIGITS, '--format', 'gif', '-o', where + '/x')
     assert os.listdir(where) == []
 

@@ -177,14 +177,14 @@ anf_onnx_set_weight (AnfOnnx *self, const char *role, AnfOnnxValue *value)
 
 /* Weights are floats. */
 static AnfTensor *
-as_floats (const AnfOnnxValue *value)
+as_floats (const AnfOnnx *self, const AnfOnnxValue *value)
 {
   gsize n = anf_tensor_elements (value->tensor);
   AnfDtype dtype = anf_tensor_dtype (value->tensor);
   g_autoptr(GBytes) bytes = NULL;
   float *numbers;
 
-  if (dtype == ANF_F32 || dtype == ANF_F16)
+  if (dtype == ANF_F32 || dtype == ANF_F16 || self->verbatim)
     return anf_tensor_ref (value->tensor);
   numbers = g_new (float, n + 1);
   anf_tensor_read (value->tensor, 0, n, numbers);
@@ -201,9 +201,11 @@ anf_onnx_weight (AnfOnnx *self, AnfOnnxValue *value)
 
   if (value->weight != NULL)
     return value->weight;
-  stem = anf_onnx_clean_name (value->name != NULL ? value->name : self->stem);
+  stem = self->verbatim && value->name != NULL
+         ? g_strdup (value->name)
+         : anf_onnx_clean_name (value->name != NULL ? value->name : self->stem);
   value->weight = anf_graph_builder_fresh_weight_name (self->builder, stem);
-  tensor = as_floats (value);
+  tensor = as_floats (self, value);
   weight = anf_weight_new_values (value->weight, tensor);
   anf_graph_builder_put_weight (self->builder, weight);
   return value->weight;
@@ -300,7 +302,7 @@ trial_build (Trial *self, AnfOnnx *onnx, guint n, AnfOnnxValue *const *in)
       if (role->value == NULL || role->value->tensor == NULL)
         return anf_onnx_refuse (onnx, "its \"%s\" is computed in a run; it has to be a constant",
                                 role->role) != NULL;
-      self->weight[k] = as_floats (role->value);
+      self->weight[k] = as_floats (onnx, role->value);
     }
   return TRUE;
 }
@@ -494,7 +496,7 @@ static AnfOnnxValue *
 try_row (AnfOnnx *self, const AnfOp *op, guint n, AnfOnnxValue *const *in)
 {
   Trial trial = { .op = op };
-  gboolean known = n > 0 && is_exact (op);
+  gboolean known = n > 0 && is_exact (op) && !self->verbatim;
   AnfOnnxValue *first = NULL;
 
   for (guint i = 0; i < n; i++)

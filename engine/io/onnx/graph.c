@@ -1,5 +1,5 @@
 /* graph.c - reads the nodes of a model in their order: names, operators, functions, bodies. */
-#include "io/onnx/onnx.h"
+#include "io/onnx/own.h"
 
 #include "io/file.h"
 #include "io/json.h"
@@ -170,9 +170,8 @@ anf_onnx_keep_name (AnfOnnx *self, const char *original)
   anf_graph_builder_set_extra (self->builder, self->last, json);
 }
 
-/* What a reader made before it refused leaves again: all nodes from @first on. */
-static void
-take_back (AnfOnnx *self, AnfId first)
+void
+anf_onnx_take_back (AnfOnnx *self, AnfId first)
 {
   if (self->next == first)
     return;
@@ -226,9 +225,13 @@ read_node (AnfOnnx *self, AnfOnnxNode *node)
   g_autofree char *key = g_strdup_printf ("%s:%s", is_standard (domain) ? "" : domain, node->op);
   const Onnx__FunctionProto *function = g_hash_table_lookup (self->functions, key);
 
+  AnfOnnxValue *own;
+
   for (guint i = 0; i < node->n_in; i++)
     if (node->in[i] != NULL && node->in[i]->elem == 0)
       return anf_onnx_refuse (self, "it reads what an operator makes that could not be mapped");
+  if ((own = anf_onnx_own_node (self, node)) != NULL)
+    return own;
   if (function != NULL)
     return call_function (self, node, function);
   if (!is_standard (domain))
@@ -280,7 +283,7 @@ one_node (AnfOnnx *self, const Onnx__NodeProto *proto, GError **error)
       anf_onnx_keep_name (self, proto->name);
       return TRUE;
     }
-  take_back (self, from);
+  anf_onnx_take_back (self, from);
   anf_onnx_placeholder (self, &node);
   g_clear_pointer (&self->why, g_free);
   return TRUE;

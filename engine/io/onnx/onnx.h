@@ -53,6 +53,7 @@ typedef struct
 } AnfOnnxNode;
 
 typedef struct _AnfOnnx AnfOnnx;
+typedef struct _AnfOnnxOwn AnfOnnxOwn;
 
 /* The first output; NULL after anf_onnx_refuse (). */
 typedef AnfOnnxValue *(*AnfOnnxRead) (AnfOnnx *self, AnfOnnxNode *node);
@@ -87,6 +88,9 @@ struct _AnfOnnx
   char              *why;          /* first refusal of the node being read */
   GError            *broken;       /* a body that is no graph: the import fails */
   guint              depth;        /* of functions and bodies */
+  AnfOnnxOwn        *own;          /* what this program said of its own model (nullable) */
+  gboolean           verbatim;     /* the next row is a node whatever it reads, and its weights
+                                    * are as they are */
   gint64             opset;        /* of the nodes being read */
   guint              n_rows;
 };
@@ -115,6 +119,8 @@ gboolean      anf_onnx_body       (AnfOnnx *self, Onnx__GraphProto *body, guint 
                                    AnfOnnxValue *const *in, AnfOnnxValue **out);
 /* Keeps what a node is called in the model, if that cannot be a name here. */
 void          anf_onnx_keep_name  (AnfOnnx *self, const char *original);
+/* What a reader made before it refused leaves again: all nodes from @first on. */
+void          anf_onnx_take_back  (AnfOnnx *self, AnfId first);
 /* A node of the model that is not read: kept with its attributes and wires. */
 void          anf_onnx_placeholder (AnfOnnx *self, AnfOnnxNode *node);
 

@@ -1,5 +1,5 @@
 /* reader.c - a model in the ONNX format as a document: its inputs, its nodes, its outputs. */
-#include "io/onnx/onnx.h"
+#include "io/onnx/own.h"
 
 #include "io/document.h"
 #include "io/file.h"
@@ -168,8 +168,8 @@ port_dtype (int elem, AnfDtype *dtype)
 }
 
 static gboolean
-add_input (AnfOnnx *self, const Onnx__ValueInfoProto *info, const char *const *shapes,
-           GError **error)
+add_input (AnfOnnx *self, const Onnx__GraphProto *graph, const Onnx__ValueInfoProto *info,
+           const char *const *shapes, GError **error)
 {
   const char *name = info->name != NULL ? info->name : "", *word, *dtype;
   g_autofree char *clean = anf_onnx_clean_name (name);
@@ -185,6 +185,8 @@ add_input (AnfOnnx *self, const Onnx__ValueInfoProto *info, const char *const *s
   if (word != NULL ? !shape_given (word, name, &rank, dim, error)
                    : !shape_of_model (type, name, &rank, dim, error))
     return FALSE;
+  if (word == NULL && anf_onnx_own_input (self, graph, name, type->elem_type, rank, dim))
+    return TRUE;
   self->stem = clean;
   id = anf_onnx_add_node (self, anf_op_lookup ("input"));
   anf_graph_builder_set_attr (self->builder, id, "shape",
@@ -214,7 +216,7 @@ add_inputs (AnfOnnx *self, const Onnx__GraphProto *graph, const char *const *sha
       const char *name = graph->input[i]->name != NULL ? graph->input[i]->name : "";
 
       if (anf_onnx_find (self, name) == NULL
-          && !add_input (self, graph->input[i], shapes, error))
+          && !add_input (self, graph, graph->input[i], shapes, error))
         return FALSE;
     }
   for (guint i = 0; shapes != NULL && shapes[i] != NULL; i++)
@@ -241,7 +243,9 @@ static gboolean
 add_output (AnfOnnx *self, const char *name, JsonObject *names, GError **error)
 {
   AnfOnnxValue *value = anf_onnx_find (self, name);
-  g_autofree char *clean = anf_onnx_clean_name (name), *stem = g_strdup (clean);
+  const char *own = anf_onnx_own_output (self, name);
+  g_autofree char *clean = own != NULL ? g_strdup (own) : anf_onnx_clean_name (name);
+  g_autofree char *stem = g_strdup (clean);
   AnfRef ref;
 
   if (value == NULL)
@@ -310,13 +314,16 @@ mark (const AnfGraph *graph, AnfId id, GHashTable *live)
 
 /* Nodes that no output, and no placeholder, needs; weights that no node reads. */
 static AnfGraph *
-sweep (AnfGraph *graph, GError **error)
+sweep (const AnfOnnx *self, AnfGraph *graph, GError **error)
 {
   g_autoptr(GHashTable) live = g_hash_table_new (NULL, NULL);
   g_autoptr(GHashTable) read = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr(AnfGraph) held = graph;
-  AnfGraphBuilder *builder = anf_graph_builder_new (graph);
+  AnfGraphBuilder *builder;
 
+  if (self->own != NULL)
+    anf_onnx_own_order (self->own, graph, live);
+  builder = anf_graph_builder_new (graph);
   for (guint i = 0; i < graph->outputs->len; i++)
     mark (graph, g_array_index (graph->outputs, AnfOutput, i).from.node, live);
   for (guint i = 0; i < graph->listed->len; i++)
@@ -386,6 +393,7 @@ read_model (AnfOnnx *self, const Onnx__ModelProto *model, const char *const *sha
   anf_graph_builder_set_title (self->builder, title);
   if (!find_opset (self, model, error))
     return FALSE;
+  self->own = anf_onnx_own_new (self, model);
   if (graph->n_sparse_initializer > 0)
     return anf_bad_file (error, "it has sparse initializers, which are not read here");
   anf_onnx_count_uses (self, graph->n_node, graph->node);
@@ -403,7 +411,7 @@ read_model (AnfOnnx *self, const Onnx__ModelProto *model, const char *const *sha
     return FALSE;
   self->import->graph = anf_graph_builder_end (g_steal_pointer (&self->builder), error);
   if (self->import->graph != NULL)
-    self->import->graph = sweep (self->import->graph, error);
+    self->import->graph = sweep (self, self->import->graph, error);
   return self->import->graph != NULL;
 }
 
@@ -428,6 +436,7 @@ static void
 clear (AnfOnnx *self)
 {
   g_clear_pointer (&self->builder, anf_graph_builder_free);
+  anf_onnx_own_free (self->own);
   g_ptr_array_unref (self->values);
   g_slist_free_full (self->scopes, (GDestroyNotify) g_hash_table_unref);
   g_hash_table_unref (self->uses);

@@ -79,8 +79,8 @@ make_plan (AnfGraph *graph, const AnfOptions *options, AnfPlan **plan,
 
 /* @may_lose: level 1 may choose int8. */
 static AnfProgram *
-compile (AnfGraph *graph, const AnfOptions *options, gboolean may_lose,
-         const AnfProgress *progress, GError **error)
+compile (AnfGraph *graph, const AnfOptions *options, gboolean may_lose, guint n_keeps,
+         AnfKeep *keeps, const AnfProgress *progress, GError **error)
 {
   g_autoptr(AnfPlan) plan = NULL;
   g_autoptr(AnfWeights) weights = NULL;
@@ -90,6 +90,8 @@ compile (AnfGraph *graph, const AnfOptions *options, gboolean may_lose,
   if (!make_plan (graph, options, &plan, progress, error)
       || !anf_progress_step (progress, "Encode", 0, error))
     return NULL;
+  if (n_keeps > 0)
+    anf_plan_keep (plan, n_keeps, keeps);
   weights = anf_weights_choose (plan->report->graph, &options->settings, options->numerics,
                                 progress, error);
   if (weights == NULL
@@ -105,14 +107,26 @@ AnfProgram *
 anf_compile_lossless (AnfGraph *graph, const AnfOptions *options, const AnfProgress *progress,
                       GError **error)
 {
-  return compile (graph, options, FALSE, progress, error);
+  return compile (graph, options, FALSE, 0, NULL, progress, error);
+}
+
+AnfProgram *
+anf_compile_resident (AnfGraph *graph, const AnfOptions *options, guint n_keeps, AnfKeep *keeps,
+                      const AnfProgress *progress, GError **error)
+{
+  AnfProgram *self = compile (graph, options, FALSE, n_keeps, keeps, progress, error);
+
+  for (guint i = 0; self != NULL && i < n_keeps; i++)
+    if (keeps[i].output != NULL && !keeps[i].shared)
+      anf_program_carry (self, keeps[i].output, keeps[i].input);
+  return self;
 }
 
 AnfProgram *
 anf_compile_bounded (AnfGraph *graph, const AnfOptions *options, const AnfProgress *progress,
                      GError **error)
 {
-  return compile (graph, options, TRUE, progress, error);
+  return compile (graph, options, TRUE, 0, NULL, progress, error);
 }
 
 AnfProgram *

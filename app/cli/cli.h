@@ -51,6 +51,7 @@ typedef struct
   const char   *summary;    /* one line */
   const char   *details;    /* below the options of --help (nullable) */
   StudioOptions options;
+  void        (*extend) (StudioCli *cli, GOptionGroup *group);   /* options of its own (nullable) */
   StudioExit  (*run) (StudioCli *cli);
 } StudioCommand;
 
@@ -81,7 +82,8 @@ extern const StudioCommand studio_command_ops, studio_command_check, studio_comm
                            studio_command_run, studio_command_profile, studio_command_gate,
                            studio_command_compress, studio_command_estimate, studio_command_export,
                            studio_command_render, studio_command_import,
-                           studio_command_tune, studio_command_diff, studio_command_embed,
+                           studio_command_tune, studio_command_diff, studio_command_train,
+                           studio_command_embed,
                            studio_command_new,
                            studio_command_report;
 

@@ -8,13 +8,14 @@ static const StudioCommand *const commands[] = {
   &studio_command_ops, &studio_command_check, &studio_command_compile, &studio_command_run,
   &studio_command_profile, &studio_command_gate, &studio_command_compress,
   &studio_command_estimate, &studio_command_import, &studio_command_export,
-  &studio_command_render, &studio_command_tune, &studio_command_diff, &studio_command_embed,
+  &studio_command_render, &studio_command_tune, &studio_command_diff, &studio_command_train,
+  &studio_command_embed,
   &studio_command_new, &studio_command_report,
 };
 
 /* Of the plan of the command line, still without an engine behind them. */
 static const char *const planned[] = {
-  "train", NULL,
+  NULL,
 };
 
 static const StudioCommand *

@@ -100,6 +100,8 @@ make_group (StudioCli *self)
 
   add_limits (self, group);
   add_rows (self, group, G_N_ELEMENTS (rows), rows);
+  if (self->command->extend != NULL)
+    self->command->extend (self, group);
   return group;
 }
 

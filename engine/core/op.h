@@ -34,6 +34,9 @@ typedef enum
   ANF_LAYOUT_FREE,                 /* either, each for itself */
 } AnfLayout;
 
+/* Rows that make probabilities: a cross entropy of those of what they read is the stable one. */
+typedef enum { ANF_LINK_NONE, ANF_LINK_SOFTMAX, ANF_LINK_SIGMOID } AnfLink;
+
 /* What is stored of a weight; mil/type.h. */
 typedef struct _AnfMilWeight AnfMilWeight;
 
@@ -181,6 +184,7 @@ struct _AnfOp
    * release ()) than decoded. NULL: never. */
   gboolean     (*streams) (const AnfCall *call);
   AnfLayout    (*layout)  (const AnfCall *call);           /* NULL: plain */
+  gboolean       elementwise;      /* out[0] may be where an input of its type is */
   gboolean       whole;            /* threads by itself: called for all items at once */
   /* Element i of the result depends on element i of the inputs, in memory's order, and no other (an
    * input with fewer elements is another matter): the kernel may write over what it reads, and
@@ -214,6 +218,9 @@ struct _AnfOp
    * expand or route; or there is none, and @flat says why, one sentence. */
   gboolean     (*vjp)     (AnfGradient *gradient);
   const char    *flat;
+  /* Like expand, with the weights as values: see ops/unbaked.h. NULL: expand or route, if any. */
+  AnfGraph    *(*unbaked) (AnfShapes *shapes);
+  AnfLink        link;             /* what a loss is better taken before than after */
 
   void         (*reference) (const AnfExact *exact);       /* NULL: unary or binary is it */
   gboolean     (*mil)     (AnfMilNode *mil);               /* fused rows */

@@ -309,7 +309,7 @@ AnfDnnl *
 anf_dnnl_product_new (const AnfProductSpec *spec, GError **error)
 {
   gint64 batch = spec->batch, m = spec->m, n = spec->n, k = spec->k;
-  gboolean fold = spec->y_shared && !spec->x_shared;
+  gboolean fold = spec->y_shared && !spec->x_shared && !spec->x_transposed;
   Recipe recipe = { .y = spec->y, .bias_values = spec->bias, .n_bias = n };
   dnnl_memory_desc_t y;
   dnnl_matmul_desc_t op;
@@ -322,7 +322,8 @@ anf_dnnl_product_new (const AnfProductSpec *spec, GError **error)
     }
   rank = batch > 1 ? 3 : 2;
   skip = 3 - rank;
-  describe (&recipe.outer[X], rank, (gint64[]) { spec->x_shared ? 1 : batch, m, k } + skip, NULL);
+  describe (&recipe.outer[X], rank, (gint64[]) { spec->x_shared ? 1 : batch, m, k } + skip,
+            spec->x_transposed ? (gint64[]) { m * k, 1, m } + skip : NULL);
   describe (&recipe.outer[OUT], rank, (gint64[]) { batch, m, n } + skip, NULL);
   describe (&recipe.bias, rank, (gint64[]) { 1, 1, n } + skip, NULL);
   describe (&recipe.outer[Y], rank, (gint64[]) { spec->y_shared ? 1 : batch, k, n } + skip,

@@ -13,6 +13,7 @@ typedef struct _AnfDnnl AnfDnnl;
 typedef struct
 {
   gint64       batch, m, n, k;
+  gboolean     x_transposed;       /* x is [b, k, m] */
   gboolean     y_transposed;       /* y is [b, n, k] */
   gboolean     y_shared;           /* one y for all of the batch: y is [1, ..] */
   gboolean     x_shared;           /* one x for all of the batch */

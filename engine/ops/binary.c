@@ -7,6 +7,7 @@
 #include "ops/risk.h"
 
 #include <math.h>
+#include <string.h>
 
 static double add     (double x, double y) { return x + y; }
 static double sub     (double x, double y) { return x - y; }
@@ -173,6 +174,11 @@ select_kernel (const AnfCall *call, gsize begin, gsize end)
       const float *cond = call->in[0] + at[0], *a = call->in[1] + at[1], *b = call->in[2] + at[2];
       gsize sc = walk->stride[0][last], sa = walk->stride[1][last], sb = walk->stride[2][last];
 
+      if (sc == 0 && sa == 1 && sb == 1)   /* one of the two as a whole */
+        {
+          memmove (out + i, *cond != 0 ? a : b, (stop - i) * sizeof *out);
+          i = stop;
+        }
       for (; i < stop; i++, cond += sc, a += sa, b += sb)
         out[i] = *cond != 0 ? *a : *b;
       if (call->numerics != ANF_NUMERICS_FP32)
@@ -274,7 +280,7 @@ adds_chain (const AnfNode *node, const AnfNode *below, GVariant **attr)
   .category = ANF_CAT_ELEMENTWISE, .flops = anf_flops_elements, \
   .in = { { "x", ANF_REQUIRED, "First operand" }, { "y", ANF_REQUIRED, "Second operand" } }
 #define BINARY PAIR, .infer = binary_infer, .prepare = binary_prepare, .release = g_free, \
-               .kernel = binary_kernel, .layout = anf_layout_elements, \
+               .kernel = binary_kernel, .layout = anf_layout_elements, .elementwise = TRUE, \
                .pointwise = TRUE
 #define COMPARE PAIR, .bound = anf_bound_one, \
                 .infer = compare_infer, .prepare = binary_prepare, .release = g_free, \
@@ -289,7 +295,7 @@ adds_chain (const AnfNode *node, const AnfNode *below, GVariant **attr)
   .attr = { { .name = "k", .kind = ANF_ATTR_REAL, .doc = words } }, \
   .infer = anf_infer_same, .prepare = scalar_prepare, .release = g_free, \
   .kernel = scalar_kernel, .reference = scalar_reference, .flops = anf_flops_elements, \
-  .layout = anf_layout_elements, .pointwise = TRUE, \
+  .layout = anf_layout_elements, .elementwise = TRUE, .pointwise = TRUE, \
   .sample = { .in = { { ANF_F16, 3, { 2, 3, 5 } } }, .attr = { { "k", value } }, \
               .lo = -4, .hi = 4 }
 
@@ -369,6 +375,7 @@ const AnfOp anf_ops_binary[] = {
             { "a", ANF_REQUIRED, "Taken where true" }, { "b", ANF_REQUIRED, "Taken elsewhere" } },
     .infer = select_infer, .prepare = select_prepare, .release = g_free,
     .kernel = select_kernel, .reference = select_reference, .flops = anf_flops_elements,
+    .elementwise = TRUE,
     .mil = anf_mil_plain,
     .sample = { .in = { { ANF_BOOL, 2, { 3, 5 } }, { ANF_F16, 3, { 2, 3, 5 } },
                         { ANF_F16, 1, { 5 } } }, .lo = -4, .hi = 4 } },

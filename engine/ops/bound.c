@@ -198,8 +198,11 @@ double
 anf_bound_dot (const AnfBounds *b)
 {
   const AnfType *x = b->in_type[0];
+  guint turned = anf_op_find_attr (b->node->op, "transpose_x") >= 0
+                 && anf_node_flag (b->node, "transpose_x");
 
-  return cliff (times (times (b->in[0], b->in[1]), x->rank > 0 ? x->dim[x->rank - 1] : 1));
+  return cliff (times (times (b->in[0], b->in[1]),
+                       x->rank > turned ? x->dim[x->rank - 1 - turned] : 1));
 }
 
 double

@@ -5,6 +5,7 @@
 #include "ops/lower.h"
 #include "ops/read.h"
 #include "ops/risk.h"
+#include "ops/unbaked.h"
 #include "num/dnnl.h"
 #include "num/lanes.h"
 
@@ -454,7 +455,7 @@ conv_layout (const AnfCall *call)
 
 const AnfOp anf_ops_conv[] = {
   { .name = "conv", .title = "Convolution", .onnx = "Conv", .bound = anf_bound_weighted,
-    .vjp = anf_vjp_conv,
+    .vjp = anf_vjp_conv, .unbaked = anf_unbaked_conv,
     .doc = "Slides a small kernel over the image, plus bias.", CONV,
     .infer = conv_infer, .flops = conv_flops,
     .risk = anf_risk_product, .safer = anf_safer_product, .split = anf_split_conv,
@@ -468,7 +469,7 @@ const AnfOp anf_ops_conv[] = {
                 .attr = { { "stride", "[2, 1]" }, { "pad", "[1, 2, 0, 1]" },
                           { "dilation", "[1, 2]" }, { "groups", "2" } }, .lo = -1, .hi = 1 } },
   { .name = "conv_transpose", .title = "Transposed convolution", .onnx = "ConvTranspose",
-    .vjp = anf_vjp_conv_transpose,
+    .vjp = anf_vjp_conv_transpose, .unbaked = anf_unbaked_conv_transpose,
     .bound = anf_bound_turned,
     .doc = "Spreads each pixel through a kernel: makes images larger.", CONV,
     .infer = transpose_infer, .flops = transpose_flops,

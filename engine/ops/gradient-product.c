@@ -24,7 +24,7 @@ rows_of (AnfGradient *self, AnfFlow x)
 static AnfFlow
 turned_product (AnfGradient *self, AnfFlow x, AnfFlow y)
 {
-  return anf_grad_bmm (self, anf_grad_swap (self, rows_of (self, x)), rows_of (self, y));
+  return anf_grad_product (self, rows_of (self, x), TRUE, rows_of (self, y), FALSE);
 }
 
 /* The same matrix read the other way round: linear and matmul_w take it as [out, in] and as
@@ -65,15 +65,22 @@ anf_vjp_matmul_w (AnfGradient *self)
 gboolean
 anf_vjp_bmm (AnfGradient *self)
 {
-  AnfFlow y = self->in[1];
+  gboolean x_turned = anf_node_flag (self->node, "transpose_x");
+  gboolean y_turned = anf_node_flag (self->node, "transpose_y");
+  AnfFlow y = self->in[1], to;
 
   if (anf_gradient_wants (self, 0))
-    self->to_in[0] = anf_grad_unbroadcast (self, anf_grad_bmm (self, UP,
-                                                               anf_grad_swap (self, y)),
-                                           &X.type);
+    {
+      to = x_turned ? anf_grad_product (self, y, y_turned, UP, TRUE)
+                    : anf_grad_product (self, UP, FALSE, y, !y_turned);
+      self->to_in[0] = anf_grad_unbroadcast (self, to, &X.type);
+    }
   if (anf_gradient_wants (self, 1))
-    self->to_in[1] = anf_grad_unbroadcast (self, anf_grad_bmm (self, anf_grad_swap (self, X), UP),
-                                           &y.type);
+    {
+      to = y_turned ? anf_grad_product (self, UP, TRUE, X, x_turned)
+                    : anf_grad_product (self, X, !x_turned, UP, FALSE);
+      self->to_in[1] = anf_grad_unbroadcast (self, to, &y.type);
+    }
   return TRUE;
 }
 
@@ -81,9 +88,9 @@ gboolean
 anf_vjp_bmm_w (AnfGradient *self)
 {
   if (anf_gradient_wants (self, 0))
-    self->to_in[0] = anf_grad_bmm (self, UP, anf_grad_swap (self, anf_grad_role (self, 0)));
+    self->to_in[0] = anf_grad_product (self, UP, FALSE, anf_grad_role (self, 0), TRUE);
   if (anf_gradient_wants_role (self, 0))
-    self->to_role[0] = anf_grad_bmm (self, anf_grad_swap (self, X), UP);
+    self->to_role[0] = anf_grad_product (self, X, TRUE, UP, FALSE);
   return TRUE;
 }
 
@@ -194,8 +201,8 @@ kernel_gradient (AnfGradient *self, AnfFlow wide, AnfFlow narrow, const Window *
   AnfFlow cols = patches (self, wide, window, narrow.type.dim[2], narrow.type.dim[3]);
   AnfFlow all;
 
-  all = anf_grad_bmm (self, by_group (self, narrow, window->groups),
-                      anf_grad_swap (self, by_group (self, cols, window->groups)));
+  all = anf_grad_product (self, by_group (self, narrow, window->groups), FALSE,
+                          by_group (self, cols, window->groups), TRUE);
   if (all.type.dim[0] > 1)
     all = anf_grad_reduce (self, "reduce_sum", all, 1, (const gint64[]) { 0 });
   return anf_grad_reshape (self, all, kernel);
@@ -263,8 +270,7 @@ through_kernel (AnfGradient *self, AnfFlow kernel, AnfFlow up, const Window *win
   gint64 groups = window->groups, out = kernel.type.dim[0], taps = window->k[0] * window->k[1];
   AnfFlow matrix = anf_grad_shape (self, kernel, 4, (gint64) 1, groups, out / groups,
                                    kernel.type.dim[1] * taps);
-  AnfFlow each = anf_grad_bmm (self, anf_grad_swap (self, matrix),
-                               by_group (self, up, groups));
+  AnfFlow each = anf_grad_product (self, matrix, TRUE, by_group (self, up, groups), FALSE);
 
   each = anf_grad_shape (self, each, 4, (gint64) up.type.dim[0], to->dim[1] * taps,
                          (gint64) up.type.dim[2], (gint64) up.type.dim[3]);

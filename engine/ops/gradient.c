@@ -403,14 +403,28 @@ anf_grad_pad (AnfGradient *self, AnfFlow x, guint axis, gint64 before, gint64 af
 AnfFlow
 anf_grad_bmm (AnfGradient *self, AnfFlow x, AnfFlow y)
 {
+  return anf_grad_product (self, x, FALSE, y, FALSE);
+}
+
+AnfFlow
+anf_grad_product (AnfGradient *self, AnfFlow x, gboolean x_turned, AnfFlow y, gboolean y_turned)
+{
   AnfType a = x.type, b = y.type, type;
-  int m = a.dim[a.rank - 2], n = b.dim[b.rank - 1];
+  int m = a.dim[a.rank - (x_turned ? 1 : 2)], n = b.dim[b.rank - (y_turned ? 2 : 1)];
+  AnfFlow node;
 
   a.dim[a.rank - 2] = a.dim[a.rank - 1] = b.dim[b.rank - 2] = b.dim[b.rank - 1] = 1;
   type = broadcast (&a, &b);
   type.dim[type.rank - 2] = m;
   type.dim[type.rank - 1] = n;
-  return anf_grad_node (self, "bmm", x, y, &type);
+  node = anf_grad_node (self, "bmm", x, y, &type);
+  if (x_turned)
+    anf_graph_builder_set_attr (self->b, node.ref.node, "transpose_x",
+                                g_variant_new_boolean (TRUE));
+  if (y_turned)
+    anf_graph_builder_set_attr (self->b, node.ref.node, "transpose_y",
+                                g_variant_new_boolean (TRUE));
+  return node;
 }
 
 AnfFlow

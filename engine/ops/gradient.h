@@ -79,6 +79,9 @@ AnfFlow  anf_grad_pad       (AnfGradient *self, AnfFlow x, guint axis, gint64 be
 AnfFlow  anf_grad_concat    (AnfGradient *self, guint axis, guint n, const AnfFlow *x);
 AnfFlow  anf_grad_swap      (AnfGradient *self, AnfFlow x);            /* the last two axes */
 AnfFlow  anf_grad_bmm       (AnfGradient *self, AnfFlow x, AnfFlow y);
+/* The same with x or y, or both, read the other way round. */
+AnfFlow  anf_grad_product   (AnfGradient *self, AnfFlow x, gboolean x_turned, AnfFlow y,
+                             gboolean y_turned);
 /* Along an axis: @rows sums over it, weighted by a [rows, extent] matrix. */
 AnfFlow  anf_grad_matrix    (AnfGradient *self, AnfFlow x, guint axis, guint rows,
                              const float *values);

@@ -44,10 +44,11 @@ gboolean
 anf_mil_bmm (AnfMilNode *mil)
 {
   const char *y = has_weight (mil, 0) ? anf_mil_weight (mil, 0) : mil->in[1];
+  gboolean turns = anf_op_find_attr (mil->node->op, "transpose_x") >= 0;
 
   anf_mil_begin (mil, "matmul");
-  anf_mil_flag (mil, "transpose_x", FALSE);
-  anf_mil_flag (mil, "transpose_y", FALSE);
+  anf_mil_flag (mil, "transpose_x", turns && anf_node_flag (mil->node, "transpose_x"));
+  anf_mil_flag (mil, "transpose_y", turns && anf_node_flag (mil->node, "transpose_y"));
   anf_mil_name (mil, "x", mil->in[0]);
   anf_mil_name (mil, "y", y);
   anf_mil_end (mil, 0);

@@ -5,6 +5,7 @@
 #include "ops/lower.h"
 #include "ops/read.h"
 #include "ops/risk.h"
+#include "ops/unbaked.h"
 #include "num/dnnl.h"
 #include "num/lanes.h"
 #include "num/stream.h"
@@ -14,6 +15,7 @@
 typedef struct
 {
   gsize        batch, m, n, k;
+  gboolean     x_turned;           /* x is [.., k, m] */
   gboolean     turned;             /* y is [.., n, k] */
   const float *y, *bias;           /* baked ones; NULL: none, or given at run time */
   AnfWalk      walk;               /* batch -> batch of x and of y */
@@ -25,11 +27,11 @@ typedef struct
 /* ---- shape rules */
 
 static gboolean
-inner_differs (AnfShapes *self, const char *field, gint64 k, gint64 own)
+inner_differs (AnfShapes *self, const char *field, const char *axis, gint64 k, gint64 own)
 {
   return anf_shapes_refuse (self, "SHP103", field, "The inner sizes of a product must be equal.",
-                            "The last axis of \"x\" of %s is %" G_GINT64_FORMAT "; \"%s\" wants %"
-                            G_GINT64_FORMAT ".", self->node->name, k, field, own);
+                            "The %s axis of \"x\" of %s is %" G_GINT64_FORMAT "; \"%s\" wants %"
+                            G_GINT64_FORMAT ".", axis, self->node->name, k, field, own);
 }
 
 /* x with its last axis replaced. */
@@ -55,7 +57,7 @@ weighted_infer (AnfShapes *self, guint k_axis)
   k = anf_tensor_dim (self->weight[0], k_axis);
   n = anf_tensor_dim (self->weight[0], 1 - k_axis);
   if (self->in[0]->dim[self->in[0]->rank - 1] != k)
-    return inner_differs (self, "weight", self->in[0]->dim[self->in[0]->rank - 1], k);
+    return inner_differs (self, "weight", "last", self->in[0]->dim[self->in[0]->rank - 1], k);
   if (anf_op_n_roles (self->node->op) > 1
       && !anf_shapes_optional (self, 1, 1, (gint64[]) { n }))
     return FALSE;
@@ -72,14 +74,30 @@ bmm_w_infer (AnfShapes *self)
       || !anf_shapes_weight (self, 0, 3, (gint64[]) { self->in[0]->dim[0], -1, -1 }))
     return FALSE;
   if (self->in[0]->dim[2] != anf_tensor_dim (self->weight[0], 1))
-    return inner_differs (self, "weight", self->in[0]->dim[2],
+    return inner_differs (self, "weight", "last", self->in[0]->dim[2],
                           anf_tensor_dim (self->weight[0], 1));
   return set_last (self, anf_tensor_dim (self->weight[0], 2));
+}
+
+/* How far axis @at of the two of a matrix is from the end, where the node may turn it. */
+static guint
+matrix_axis (const AnfNode *node, const AnfType *type, guint port, guint at)
+{
+  gboolean turned = anf_node_flag (node, port == 0 ? "transpose_x" : "transpose_y");
+
+  return type->rank - 2 + (turned ? 1 - at : at);
+}
+
+static gsize
+matrix_dim (const AnfNode *node, const AnfType *type, guint port, guint at)
+{
+  return type->dim[matrix_axis (node, type, port, at)];
 }
 
 static gboolean
 bmm_infer (AnfShapes *self)
 {
+  const AnfNode *node = self->node;
   AnfType batch[2];
   const AnfType *const batches[] = { &batch[0], &batch[1] };
   gint64 dim[ANF_MAX_RANK];
@@ -92,16 +110,18 @@ bmm_infer (AnfShapes *self)
       batch[t] = *self->in[t];
       batch[t].rank -= 2;
     }
-  if (self->in[0]->dim[batch[0].rank + 1] != self->in[1]->dim[batch[1].rank])
-    return inner_differs (self, "y", self->in[0]->dim[batch[0].rank + 1],
-                          self->in[1]->dim[batch[1].rank]);
+  if (matrix_dim (node, self->in[0], 0, 1) != matrix_dim (node, self->in[1], 1, 0))
+    return inner_differs (self, "y", matrix_axis (node, self->in[0], 0, 1) + 1 == self->in[0]->rank
+                                     ? "last" : "second last",
+                          matrix_dim (node, self->in[0], 0, 1),
+                          matrix_dim (node, self->in[1], 1, 0));
   if (!anf_shapes_broadcast (self, 2, batches, ANF_F16))
     return FALSE;
   rank = self->out[0].rank;
   for (guint i = 0; i < rank; i++)
     dim[i] = self->out[0].dim[i];
-  dim[rank] = self->in[0]->dim[batch[0].rank];
-  dim[rank + 1] = self->in[1]->dim[batch[1].rank + 1];
+  dim[rank] = matrix_dim (node, self->in[0], 0, 0);
+  dim[rank + 1] = matrix_dim (node, self->in[1], 1, 1);
   return anf_shapes_set (self, 0, ANF_F16, rank + 2, dim);
 }
 
@@ -126,7 +146,7 @@ describe_weighted (Product *self, const AnfType *x, const AnfType *out, AnfTenso
 }
 
 static void
-describe_bmm (Product *self, const AnfType *const *in, const AnfType *out)
+describe_bmm (Product *self, const AnfNode *node, const AnfType *const *in, const AnfType *out)
 {
   AnfType batch[3] = { *in[0], *in[1], *out };
   const AnfType *const batches[] = { &batch[0], &batch[1] };
@@ -135,7 +155,9 @@ describe_bmm (Product *self, const AnfType *const *in, const AnfType *out)
     batch[t].rank -= 2;
   self->m = out->dim[out->rank - 2];
   self->n = last_dim (out);
-  self->k = last_dim (in[0]);
+  self->k = matrix_dim (node, in[0], 0, 1);
+  self->x_turned = anf_node_flag (node, "transpose_x");
+  self->turned = anf_node_flag (node, "transpose_y");
   self->batch = anf_type_elements (&batch[2]);
   anf_walk_init (&self->walk, 2, batches, &batch[2]);
 }
@@ -145,10 +167,12 @@ describe (Product *self, const AnfNode *node, const AnfType *const *in, const An
           AnfTensor *const *weight)
 {
   if (anf_op_n_roles (node->op) > 0)
-    describe_weighted (self, in[0], out, weight[0]);
+    {
+      describe_weighted (self, in[0], out, weight[0]);
+      self->turned = node->op->infer == linear_infer;
+    }
   else
-    describe_bmm (self, in, out);
-  self->turned = node->op->infer == linear_infer;
+    describe_bmm (self, node, in, out);
 }
 
 /* ---- the kernel */
@@ -205,7 +229,8 @@ product_prepare (const AnfCall *call, gpointer *state, GError **error)
   self->each = self->walk.rank > 1;
   spec = (AnfProductSpec) {
     .batch = self->each ? 1 : self->batch, .m = self->m, .n = self->n, .k = self->k,
-    .y_transposed = self->turned, .y = self->y, .bias = self->bias,
+    .x_transposed = self->x_turned, .y_transposed = self->turned, .y = self->y,
+    .bias = self->bias,
     .x_shared = !self->each && x_step == 0 && self->batch > 1,
     .y_shared = !self->each && (y_step == 0 || self->batch == 1),
   };
@@ -231,42 +256,43 @@ product_release (gpointer state)
   g_free (self);
 }
 
-/* The operands of output @at, and the step from one factor to the next in y. */
-static void
-operands (const Product *self, const float *x, const float *y, gsize at, const float **row,
-          const float **column, gsize *step)
+/* The operands of an output, and the steps from one factor to the next. */
+typedef struct { const float *row, *column; gsize row_step, step; } Operands;
+
+static Operands
+operands (const Product *self, const float *x, const float *y, gsize at)
 {
-  gsize offset[2];
+  gsize offset[2], m = at / self->n % self->m;
 
   anf_walk_run (&self->walk, at / self->n / self->m, offset);
-  *row = x + (offset[0] * self->m + at / self->n % self->m) * self->k;
-  *column = y + offset[1] * self->n * self->k + at % self->n * (self->turned ? self->k : 1);
-  *step = self->turned ? 1 : self->n;
+  return (Operands) {
+    x + offset[0] * self->m * self->k + m * (self->x_turned ? 1 : self->k),
+    y + offset[1] * self->n * self->k + at % self->n * (self->turned ? self->k : 1),
+    self->x_turned ? self->m : 1, self->turned ? 1 : self->n,
+  };
 }
 
 /* One output by the engine's edge rules: where IEEE's arithmetic came to NaN. */
 static float
 careful (const Product *self, const float *x, const float *y, gsize at)
 {
-  const float *row, *column;
+  Operands o = operands (self, x, y, at);
   double sum = self->bias != NULL ? self->bias[at % self->n] : 0;
-  gsize step;
 
-  operands (self, x, y, at, &row, &column, &step);
   for (gsize k = 0; k < self->k; k++)
-    sum = anf_edge_add (sum, anf_edge_mul (anf_edge_in (row[k]), anf_edge_in (column[k * step])));
+    sum = anf_edge_add (sum, anf_edge_mul (anf_edge_in (o.row[k * o.row_step]),
+                                           anf_edge_in (o.column[k * o.step])));
   return sum;
 }
 
 static float
 by_lanes (const Product *self, const float *x, const float *y, gsize at, float *term)
 {
-  const float *row, *column;
-  gsize step;
+  Operands o = operands (self, x, y, at);
 
-  operands (self, x, y, at, &row, &column, &step);
   for (gsize k = 0; k < self->k; k++)
-    term[k] = anf_edge_mul (anf_edge_in (row[k]), anf_edge_in (column[k * step]));
+    term[k] = anf_edge_mul (anf_edge_in (o.row[k * o.row_step]),
+                            anf_edge_in (o.column[k * o.step]));
   return anf_edge_add (anf_lanes_sum (term, self->k, TRUE),
                        self->bias != NULL ? self->bias[at % self->n] : 0);
 }
@@ -334,12 +360,14 @@ product_reference (const AnfExact *exact)
       anf_walk_run (&self.walk, b, offset);
       for (gsize i = 0; i < self.m * self.n; i++)
         {
-          const double *row = exact->in[0] + (offset[0] * self.m + i / self.n) * self.k;
+          const double *row = exact->in[0] + offset[0] * self.m * self.k
+                              + i / self.n * (self.x_turned ? 1 : self.k);
           const double *column = y + offset[1] * self.k * self.n;
           double sum = bias != NULL ? bias[i % self.n] : 0;
 
           for (gsize k = 0; k < self.k; k++)
-            sum += row[k] * column[self.turned ? i % self.n * self.k + k : k * self.n + i % self.n];
+            sum += row[self.x_turned ? k * self.m : k]
+                   * column[self.turned ? i % self.n * self.k + k : k * self.n + i % self.n];
           exact->out[0][b * self.m * self.n + i] = sum;
         }
     }
@@ -362,7 +390,7 @@ product_flops (const AnfShapes *shapes)
 
 const AnfOp anf_ops_matmul[] = {
   { .name = "linear", .title = "Linear", .doc = "x times the transposed weight, plus bias.",
-    .vjp = anf_vjp_linear,
+    .vjp = anf_vjp_linear, .unbaked = anf_unbaked_linear,
     .bound = anf_bound_weighted, .risk = anf_risk_product, .safer = anf_safer_product,
     PRODUCT, .infer = linear_infer, .streams = weighted_streams,
     .in = { { "x", ANF_REQUIRED, "Features on the last axis" } },
@@ -374,7 +402,7 @@ const AnfOp anf_ops_matmul[] = {
                 .role = { { ANF_F16, 2, { 12, 40 } }, { ANF_F16, 1, { 12 } } },
                 .lo = -1, .hi = 1 } },
   { .name = "matmul_w", .title = "Matmul with weight", .doc = "x times a baked matrix.",
-    .vjp = anf_vjp_matmul_w,
+    .vjp = anf_vjp_matmul_w, .unbaked = anf_unbaked_matmul,
     .bound = anf_bound_turned, .risk = anf_risk_product, .safer = anf_safer_product,
     PRODUCT, .infer = matmul_w_infer, .streams = weighted_streams,
     .in = { { "x", ANF_REQUIRED, "Features on the last axis" } },
@@ -388,12 +416,16 @@ const AnfOp anf_ops_matmul[] = {
     .vjp = anf_vjp_bmm,
     .doc = "Matrix product of two values, batch axes broadcast.", PRODUCT, .infer = bmm_infer,
     .in = { { "x", ANF_REQUIRED, "[.., M, K]" }, { "y", ANF_REQUIRED, "[.., K, N]" } },
-    .reads = "matmul ([transpose_x = false], [transpose_y = false], x = x, y = y)",
+    .attr = { { .name = "transpose_x", .kind = ANF_ATTR_FLAG, .preset = "false",
+                .doc = "x is [.., K, M]" },
+              { .name = "transpose_y", .kind = ANF_ATTR_FLAG, .preset = "false",
+                .doc = "y is [.., N, K]" } },
+    .reads = "matmul ([transpose_x = transpose_x], [transpose_y = transpose_y], x = x, y = y)",
     .mil = anf_mil_bmm,
     .sample = { .in = { { ANF_F16, 4, { 2, 1, 5, 24 } }, { ANF_F16, 3, { 3, 24, 7 } } },
                 .lo = -1, .hi = 1 } },
   { .name = "bmm_w", .title = "Batched matmul with weight", .bound = anf_bound_weighted,
-    .vjp = anf_vjp_bmm_w,
+    .vjp = anf_vjp_bmm_w, .unbaked = anf_unbaked_matmul,
     .doc = "One baked matrix per batch entry.", PRODUCT, .infer = bmm_w_infer,
     .in = { { "x", ANF_REQUIRED, "[B, M, K]" } },
     .role = { { "weight", ANF_ENCODABLE, "[B, K, N]" } },

@@ -4,6 +4,7 @@
 #include "ops/gradient.h"
 #include "ops/lower.h"
 #include "ops/read.h"
+#include "ops/unbaked.h"
 
 #include <string.h>
 
@@ -510,7 +511,7 @@ response_reference (const AnfExact *exact)
 
 const AnfOp anf_ops_norm[] = {
   { .name = "softmax", .title = "Softmax", .onnx = "Softmax", .bound = anf_bound_one,
-    .vjp = anf_vjp_softmax,
+    .vjp = anf_vjp_softmax, .link = ANF_LINK_SOFTMAX,
     .positive = TRUE,
     .doc = "Exponentials that add up to 1 along an axis.", NORM, LANES, X ("Any shape"),
     .attr = { { .name = "axis", AXIS } }, .infer = axis_infer, .kernel = softmax_kernel,
@@ -519,7 +520,7 @@ const AnfOp anf_ops_norm[] = {
     .sample = { .in = { { ANF_F16, 3, { 3, 11, 5 } } }, .attr = { { "axis", "1" } },
                 .lo = -6, .hi = 6 } },
   { .name = "layer_norm", .title = "Layer norm", .bound = anf_bound_normal,
-    .vjp = anf_vjp_layer_norm,
+    .vjp = anf_vjp_layer_norm, .unbaked = anf_unbaked_norm,
     .doc = "Each row centred and scaled to variance 1, times gamma, plus beta.", NORM, LANES,
     X ("Rows by features"), .role = { GAMMA, BETA }, .attr = { EPS ("1e-5") },
     .infer = rows_infer, .kernel = layer_kernel,
@@ -528,7 +529,7 @@ const AnfOp anf_ops_norm[] = {
     .sample = { .in = { { ANF_F16, 2, { 5, 48 } } },
                 .role = { { ANF_F16, 1, { 48 } }, { ANF_F16, 1, { 48 } } }, .lo = -2, .hi = 2 } },
   { .name = "rms_norm", .title = "RMS norm", .bound = anf_bound_normal,
-    .vjp = anf_vjp_rms_norm,
+    .vjp = anf_vjp_rms_norm, .unbaked = anf_unbaked_norm,
     .doc = "Each row divided by its root mean square, times gamma.", NORM, LANES,
     X ("Rows by features"), .role = { GAMMA }, .attr = { EPS ("1e-5") },
     .infer = rows_infer, .kernel = rms_kernel,
@@ -546,7 +547,7 @@ const AnfOp anf_ops_norm[] = {
     .sample = { .in = { { ANF_F16, 3, { 3, 11, 5 } } }, .attr = { { "axis", "1" } },
                 .lo = -6, .hi = 6 } },
   { .name = "channel_layer_norm", .title = "Channel layer norm", .bound = anf_bound_normal,
-    .vjp = anf_vjp_layer_norm,
+    .vjp = anf_vjp_layer_norm, .unbaked = anf_unbaked_norm,
     .doc = "Layer norm over the channels of [N, C, 1, S].", NORM, LANES,
     X ("N, channels, 1, positions"), .role = { GAMMA, BETA }, .attr = { EPS ("1e-5") },
     .infer = channel_infer, .kernel = layer_kernel,
@@ -555,7 +556,7 @@ const AnfOp anf_ops_norm[] = {
     .sample = { .in = { { ANF_F16, 4, { 2, 24, 1, 7 } } },
                 .role = { { ANF_F16, 1, { 24 } }, { ANF_F16, 1, { 24 } } }, .lo = -2, .hi = 2 } },
   { .name = "group_norm", .title = "Group norm", .bound = anf_bound_normal,
-    .vjp = anf_vjp_group_norm,
+    .vjp = anf_vjp_group_norm, .unbaked = anf_unbaked_norm,
     .doc = "Groups of channels centred and scaled together.", NORM,
     X ("1, channels, height, width"),
     .role = { GAMMA, BETA },
@@ -569,7 +570,7 @@ const AnfOp anf_ops_norm[] = {
     .sample = { .in = { { ANF_F16, 4, { 1, 6, 5, 4 } } }, .attr = { { "groups", "3" } },
                 .role = { { ANF_F16, 1, { 6 } }, { ANF_F16, 1, { 6 } } }, .lo = -2, .hi = 2 } },
   { .name = "instance_norm", .title = "Instance norm", .onnx = "InstanceNormalization",
-    .vjp = anf_vjp_instance_norm,
+    .vjp = anf_vjp_instance_norm, .unbaked = anf_unbaked_norm,
     .bound = anf_bound_normal,
     .doc = "Each channel of each image centred and scaled.", NORM,
     X ("N, channels, height, width"), .role = { GAMMA, BETA }, .attr = { EPS ("1e-5") },
@@ -581,7 +582,7 @@ const AnfOp anf_ops_norm[] = {
     .sample = { .in = { { ANF_F16, 4, { 2, 3, 5, 4 } } },
                 .role = { { ANF_F16, 1, { 3 } }, { ANF_F16, 1, { 3 } } }, .lo = -2, .hi = 2 } },
   { .name = "batch_norm", .title = "Batch norm", .onnx = "BatchNormalization",
-    .vjp = anf_vjp_batch_norm,
+    .vjp = anf_vjp_batch_norm, .unbaked = anf_unbaked_norm,
     .bound = anf_bound_batch,
     .doc = "Each channel centred and scaled by statistics known beforehand.", NORM,
     X ("Rank 3 to 5; channels on axis 1"),

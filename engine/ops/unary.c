@@ -4,6 +4,7 @@
 #include "ops/gradient.h"
 #include "ops/lower.h"
 #include "ops/read.h"
+#include "ops/unbaked.h"
 #include "ops/route.h"
 
 #include <math.h>
@@ -348,7 +349,7 @@ const AnfOp anf_ops_unary[] = {
     .reads = "gelu (mode = \"EXACT\", x = x)",
     ACTIVATION, .unary = gelu, .engine = gelu_engine, .mil = anf_mil_gelu, RANGE (-4, 4) },
   { .name = "sigmoid", .title = "Sigmoid", .onnx = "Sigmoid", .doc = "1 / (1 + exp (-x)).",
-    .vjp = anf_vjp_sigmoid,
+    .vjp = anf_vjp_sigmoid, .link = ANF_LINK_SIGMOID,
     .quirk = "The activation table is off by up to 0.0034.",
     ACTIVATION, .positive = TRUE, .unary = sigmoid, .mil = anf_mil_plain, RANGE (-8, 8) },
   { .name = "tanh", .title = "Tanh", .onnx = "Tanh", .doc = "Hyperbolic tangent of x.",
@@ -416,7 +417,7 @@ const AnfOp anf_ops_unary[] = {
     ALPHA_BETA ("1", "Slope", "0", "Value at 0"),
     ACTIVATION, .unary = linear_activation, .mil = anf_mil_plain, RANGE (-4, 4) },
   { .name = "prelu", .title = "PReLU", .category = ANF_CAT_ACTIVATION, .onnx = "PRelu",
-    .vjp = anf_vjp_prelu,
+    .vjp = anf_vjp_prelu, .unbaked = anf_unbaked_prelu,
     .bound = anf_bound_slopes,
     .doc = "x above zero, below it x times a slope of each channel.",
     .in = { { "x", ANF_REQUIRED, "Rank 3 to 5; channels on axis 1" } },

@@ -30,5 +30,20 @@ AnfPlan *anf_plan_cut (const AnfReport *whole, AnfReport *lowered, GArray *rewri
 
 const AnfSteps *anf_plan_steps (const AnfPlan *self, guint segment);
 
+/* An input whose numbers stay from run to run, and the output that takes their place, if any. */
+typedef struct
+{
+  const char *input, *output;      /* public names; @output nullable */
+  gboolean    shared;              /* answer: the output is written where the input is read */
+} AnfKeep;
+
+/* Gives all values their places anew, so that those inputs keep theirs. Before the plan is loaded
+ * by anyone. */
+void anf_plan_keep (AnfPlan *self, guint n, AnfKeep *keeps);
+
+/* place.c, for plan.c alone. */
+void anf_plan_place         (AnfPlan *self, guint n_keeps, AnfKeep *keeps);
+void anf_plan_forget_places (AnfPlan *self);
+
 /* Where a value is in the workspace, in floats from its start; -1 for constants and dead nodes. */
 gssize anf_plan_offset (const AnfPlan *self, AnfRef value);

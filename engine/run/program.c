@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 typedef struct { const AnfNode *node; AnfType type; float *place; float *own; } Port;
+typedef struct { const float *from; float *to; gsize n; } Carry;
 
 struct _AnfProgram
 {
@@ -24,6 +25,7 @@ struct _AnfProgram
   gpointer         *loaded;        /* by segment */
   Port             *ports;         /* in document order */
   guint             n_ports;
+  GArray           *carries;       /* Carry (nullable) */
   double            compile_us, load_us;
   AnfDeviceTimes    times;         /* of compiling on the device itself */
   AnfReuse          reuse;
@@ -158,6 +160,7 @@ anf_program_clear (AnfProgram *self)
   for (guint i = 0; i < self->n_ports; i++)
     g_free (self->ports[i].own);
   g_free (self->ports);
+  g_clear_pointer (&self->carries, g_array_unref);
   g_free (self->loaded);
   g_clear_pointer (&self->load.ports, g_hash_table_unref);
   g_free (self->workspace);
@@ -437,6 +440,59 @@ value_of (const AnfProgram *self, AnfRef ref)
   if (node->op->source && node->op->feed == NULL)
     return anf_weights_values (self->weights, node, 0, NULL);
   return self->load.workspace + anf_plan_offset (self->plan, ref);
+}
+
+/* ---- numbers that stay inside */
+
+float *
+anf_program_place (AnfProgram *self, const char *input)
+{
+  for (guint i = 0; i < self->n_ports; i++)
+    if (g_str_equal (self->ports[i].node->name, input))
+      return self->ports[i].place;
+  return NULL;
+}
+
+const float *
+anf_program_value (const AnfProgram *self, const char *output)
+{
+  for (guint i = 0; i < anf_program_n_outputs (self); i++)
+    {
+      AnfRef from;
+
+      if (g_str_equal (anf_graph_nth_output (self->report->graph, i, &from), output))
+        return value_of (self, from);
+    }
+  return NULL;
+}
+
+void
+anf_program_carry (AnfProgram *self, const char *output, const char *input)
+{
+  Carry carry = { anf_program_value (self, output), anf_program_place (self, input) };
+
+  for (guint i = 0; i < self->n_ports; i++)
+    if (self->ports[i].place == carry.to)
+      carry.n = anf_type_elements (&self->ports[i].type);
+  if (self->carries == NULL)
+    self->carries = g_array_new (FALSE, FALSE, sizeof (Carry));
+  if (carry.from != NULL && carry.to != NULL && carry.from != carry.to)
+    g_array_append_val (self->carries, carry);
+}
+
+gboolean
+anf_program_go (AnfProgram *self, const AnfProgress *progress, GError **error)
+{
+  anf_threads_set (self->options.threads);
+  if (!run_segments (self, NULL, NULL, progress, error))
+    return FALSE;
+  for (guint i = 0; self->carries != NULL && i < self->carries->len; i++)
+    {
+      const Carry *carry = &g_array_index (self->carries, Carry, i);
+
+      memcpy (carry->to, carry->from, carry->n * sizeof *carry->to);
+    }
+  return TRUE;
 }
 
 static gboolean

@@ -39,12 +39,6 @@ def test_wrong_words():
         expect(2, *words)
 
 
-def test_commands_to_come():
-    """Commands that do not exist yet say so."""
-    for command in ('train', 'embed'):
-        assert 'does not exist yet' in line(expect(2, command, DIGITS)), command
-
-
 def test_order_of_options():
     """Options stand before or after the file, and joined to their value or not."""
     answers = [expect(0, 'check', *words).out for words in (

@@ -117,7 +117,7 @@ static int
 find_heir (const AnfPlan *self, guint at, const int *last, int step)
 {
   const AnfNode *node = g_ptr_array_index (self->report->graph->nodes, at);
-  gsize n = floats_of (self, at, 0);
+  gsize n = anf_type_elements (&self->report->types[at][0]);
 
   for (guint i = 0; node->op->pointwise && i < node->n_in; i++)
     {
@@ -126,7 +126,7 @@ find_heir (const AnfPlan *self, guint at, const int *last, int step)
       if (from >= 0 && last[from] == step && self->segment_of[from] == self->segment_of[at]
           && self->segment_of[at] >= 0 && !leaves (self, from)
           && anf_node_n_outputs (g_ptr_array_index (self->report->graph->nodes, from)) == 1
-          && floats_of (self, from, 0) == n)
+          && anf_type_elements (&self->report->types[from][0]) == n)    /* not repeated */
         return from;
     }
   return -1;

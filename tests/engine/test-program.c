@@ -60,6 +60,27 @@ assert_values (AnfTensors *tensors, const char *name, guint n, const float *want
     g_assert_cmpfloat (got[i], ==, want[i]);
 }
 
+/* A result may take the place of what it reads; not of what it reads again and again. */
+static void
+test_a_repeated_operand_stays (void)
+{
+  static const char text[] =
+    "{ \"aneforge\": 1, \"nodes\": ["
+    " { \"id\": 1, \"op\": \"input\", \"name\": \"x\", \"attrs\": { \"shape\": [1, 2] } },"
+    " { \"id\": 2, \"op\": \"reduce_sum\", \"name\": \"r\", \"in\": { \"x\": \"x\" },"
+    "   \"attrs\": { \"axes\": 1 } },"
+    " { \"id\": 3, \"op\": \"real_div\", \"name\": \"y\","
+    "   \"in\": { \"x\": \"x\", \"y\": \"r\" } } ], \"outputs\": { \"y\": \"y\" } }";
+  static const float x[] = { 1, 3 }, want[] = { 0.25, 0.75 };
+  g_autoptr(AnfProgram) program = compile (text, ANF_NUMERICS_ANE);
+  g_autoptr(AnfTensors) fed = feed (program, 1, x), outputs = NULL;
+  g_autoptr(GError) error = NULL;
+
+  outputs = anf_program_run (program, fed, NULL, NULL, &error);
+  g_assert_no_error (error);
+  assert_values (outputs, "y", 2, want);
+}
+
 /* Rows of a table by token: the host looks them up, the engine goes on from there. A number past
  * the end is kept inside; one below zero counts from the end. */
 static void
@@ -223,6 +244,7 @@ main (int argc, char **argv)
   g_test_add_func ("/program/samples-are-run-one-by-one-and-joined",
                    test_samples_are_run_one_by_one_and_joined);
   g_test_add_func ("/program/tokens-pick-rows-on-the-host", test_tokens_pick_rows_on_the_host);
+  g_test_add_func ("/program/a-repeated-operand-stays", test_a_repeated_operand_stays);
   g_test_add_func ("/program/tells-its-ports-in-order", test_program_tells_its_ports_in_order);
   g_test_add_func ("/program/cancelling-stops-with-no-result",
                    test_cancelling_stops_with_no_result);

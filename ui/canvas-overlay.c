@@ -1,6 +1,8 @@
 /* canvas-overlay.c - what lies over the graph, and what is said of it in words. */
 #include "canvas-private.h"
 
+#include "draw-heat.h"
+
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
@@ -89,6 +91,11 @@ studio_canvas_draw_overlay (StudioCanvas     *self,
 
   if (scene == NULL)
     return;
+  if (self->heat != NULL && scene->n_boxes > 0)
+    {
+      studio_draw_heat (scene, view, self->heat, cr);
+      studio_draw_heat_legend (view, self->heat, cr);
+    }
   if (self->drag == STUDIO_DRAG_BAND)
     draw_band (self, view, cr);
   if (self->drag == STUDIO_DRAG_MOVE || self->drag == STUDIO_DRAG_COPY)
@@ -238,4 +245,14 @@ studio_canvas_tell (StudioCanvas *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, _("Graph"),
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, words->str, -1);
+}
+
+void
+studio_canvas_set_heat (StudioCanvas *self, StudioHeat *heat)
+{
+  g_return_if_fail (STUDIO_IS_CANVAS (self));
+
+  g_clear_pointer (&self->heat, studio_heat_free);
+  self->heat = heat;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
 }

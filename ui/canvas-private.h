@@ -82,6 +82,7 @@ struct _StudioCanvas
   guint64            *fits, *tried;      /* by box: ports that take it; ports really tried */
   guint               trying;            /* idle that tries the ports in view */
   char               *refusal_title, *refusal_why;
+  StudioHeat         *heat;            /* nodes are coloured by it (nullable) */
   gboolean            refusal_stays;     /* after the drop, until the next press */
   StudioPoint         refusal_at;
 

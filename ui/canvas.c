@@ -460,6 +460,7 @@ studio_canvas_finalize (GObject *object)
   g_free (self->scope);
   g_free (self->refusal_title);
   g_free (self->refusal_why);
+  g_clear_pointer (&self->heat, studio_heat_free);
   G_OBJECT_CLASS (studio_canvas_parent_class)->finalize (object);
 }
 

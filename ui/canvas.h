@@ -4,6 +4,7 @@
 #include <gtk/gtk.h>
 
 #include "anf.h"
+#include "heat.h"
 
 G_BEGIN_DECLS
 
@@ -29,6 +30,9 @@ void          studio_canvas_set_selection (StudioCanvas *self, GArray *selection
 double        studio_canvas_get_zoom      (StudioCanvas *self);          /* 1: 100 % */
 gboolean      studio_canvas_get_snap      (StudioCanvas *self);
 void          studio_canvas_set_snap      (StudioCanvas *self, gboolean snap);
+
+/* Colours nodes by a figure (transfer full); NULL: by their category. */
+void          studio_canvas_set_heat      (StudioCanvas *self, StudioHeat *heat);
 
 /* Selects the node and brings it into view. */
 void          studio_canvas_show_node     (StudioCanvas *self, AnfId id);

@@ -9,6 +9,7 @@
 #include "compress-panel.h"
 #include "count-tags.h"
 #include "findings-panel.h"
+#include "heat-bar.h"
 #include "inspector.h"
 #include "outline.h"
 #include "palette.h"
@@ -338,6 +339,8 @@ studio_window_constructed (GObject *object)
   for (guint i = 0; i < G_N_ELEMENTS (children); i++)
     bind_child (self, children[i]);
   g_object_bind_property (self->canvas, "zoom", self->status, "zoom", G_BINDING_SYNC_CREATE);
+  bind_child (self, studio_heat_bar_put (STUDIO_CANVAS (self->canvas),
+                                         GTK_PANED (self->bottom_paned)));
   studio_window_add_actions (self);
   remember (self);
   update_title (self);

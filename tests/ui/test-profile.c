@@ -1,6 +1,7 @@
 /* test-profile.c - advice, rewrites, filter and treemap of a profile. */
 #include "advice-card.h"
 #include "advice.h"
+#include "heat-bar.h"
 #include "panels-support.h"
 #include "profile-panel.h"
 #include "rewrites-card.h"
@@ -229,6 +230,63 @@ test_estimates_stand_beside_measurements (void)
   panel_test_end (&at);
 }
 
+/* ------------------------------------------------------------------------ heat */
+
+static void
+test_heat_is_the_figure_of_each_node (void)
+{
+  g_autoptr(AnfGraph) graph = make_graph ("0", "int8", "h16s");
+  g_autoptr(AnfProfile) profile = measure (graph);
+  Known known = know (graph);
+  StudioView view = { .graph = graph, .report = known.report, .plan = known.plan,
+                      .weights = known.weights, .profile = profile };
+  g_autoptr(StudioHeat) latency = studio_heat_of (&view, STUDIO_HEAT_LATENCY);
+  g_autoptr(StudioHeat) bytes = studio_heat_of (&view, STUDIO_HEAT_BYTES);
+  g_autoptr(StudioHeat) bits = studio_heat_of (&view, STUDIO_HEAT_BITS);
+  g_autoptr(StudioHeat) bound = studio_heat_of (&view, STUDIO_HEAT_BOUND);
+  double place, most = 0;
+
+  g_assert_null (studio_heat_of (&view, STUDIO_HEAT_NONE));
+  for (AnfId id = 2; id <= 4; id++)
+    {
+      const double *value = g_hash_table_lookup (latency->values, GSIZE_TO_POINTER (id));
+
+      g_assert_cmpfloat (*value, ==, anf_profile_op (profile, id)->us.median_us);
+      most = MAX (most, *value);
+    }
+  g_assert_cmpfloat (latency->most, ==, most);
+  g_assert_false (studio_heat_place (latency, 1, &place));         /* an input takes no time */
+  /* 1×4×32×32 of fp16. */
+  g_assert_cmpfloat (*(double *) g_hash_table_lookup (bytes->values, GSIZE_TO_POINTER (2)), ==,
+                     4 * 32 * 32 * 2);
+  /* 512×32 as int8, with an fp16 scale for each of 512 rows: 8 + 16 / 32 bits. */
+  g_assert_cmpfloat (*(double *) g_hash_table_lookup (bits->values, GSIZE_TO_POINTER (4)), ==, 8.5);
+  g_assert_nonnull (bound->classes);
+  forget (&known);
+}
+
+static void
+test_a_ramp_goes_from_least_to_most (void)
+{
+  StudioHeat *heat = studio_heat_new ("figure", NULL);
+  double place;
+
+  studio_heat_add (heat, 1, 1);
+  studio_heat_add (heat, 2, 10);
+  studio_heat_add (heat, 3, 1000);
+  studio_heat_add (heat, 4, NAN);
+  studio_heat_fit (heat);
+  g_assert_true (heat->log);
+  g_assert_true (studio_heat_place (heat, 1, &place));
+  g_assert_cmpfloat (place, ==, 0);
+  studio_heat_place (heat, 2, &place);
+  g_assert_cmpfloat_with_epsilon (place, 1.0 / 3, 1e-9);
+  studio_heat_place (heat, 3, &place);
+  g_assert_cmpfloat (place, ==, 1);
+  g_assert_false (studio_heat_place (heat, 4, &place));
+  studio_heat_free (heat);
+}
+
 /* ------------------------------------------------------------------------ the treemap */
 
 static void
@@ -268,6 +326,8 @@ main (int argc, char **argv)
   g_test_add_func ("/rewrites/listed", test_rewrites_are_listed_with_their_reason);
   g_test_add_func ("/table/filter", test_the_filter_and_groups_choose_rows);
   g_test_add_func ("/table/estimates", test_estimates_stand_beside_measurements);
+  g_test_add_func ("/heat/figures", test_heat_is_the_figure_of_each_node);
+  g_test_add_func ("/heat/ramp", test_a_ramp_goes_from_least_to_most);
   g_test_add_func ("/treemap/areas", test_areas_are_as_their_values);
   return g_test_run ();
 }

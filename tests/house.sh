@@ -46,8 +46,8 @@ done
 sources engine | xargs -r grep -nHE '#include <(gtk|gdk|gsk|graphene|pango|cairo|X11)[/.-]' |
   complain 'the engine knows no screen'
 
-# doors FOLDER SYSTEM-HEADERS FOLDERS: files of FOLDER may include anf.h, headers beside them and
-# those of FOLDERS by quote; in angle brackets plain C and what SYSTEM-HEADERS matches.
+# doors FOLDER SYSTEM-HEADERS FOLDERS: files of FOLDER may include anf.h and its parts, headers
+# beside them and those of FOLDERS by quote; in angle brackets plain C and what SYSTEM-HEADERS matches.
 doors ()
 {
   folder=$1 system=$2
@@ -61,7 +61,7 @@ doors ()
       sed "s|^|$file:|" | complain "$folder may not use that library"
     sed -n 's/^#include "\(.*\)".*/\1/p' "$file" | while read -r header; do
       case $header in
-        anf.h | *-resources.h) continue ;;
+        anf.h | anf-*.h | *-resources.h) continue ;;
         *..*) echo "$file: $header" | complain 'a path that goes up' ; continue ;;
       esac
       for place in "$(dirname "$file")" "$@"; do

@@ -1,6 +1,7 @@
 /* import.c - `aneforge import`: a model of another program as a document. */
 #include "cli.h"
 
+#include "anf-place.h"
 #include "blocks.h"
 
 #include <stdio.h>
@@ -36,6 +37,8 @@ say_json (StudioCli *self, const AnfImport *import)
   for (guint i = 0; i < anf_graph_n_outputs (graph); i++)
     json_builder_add_string_value (json, anf_graph_nth_output (graph, i, NULL));
   json_builder_end_array (json);
+  if (anf_import_remark (import) != NULL)
+    studio_json_text (json, "remark", anf_import_remark (import));
   studio_json_end (self, json);
 }
 
@@ -72,6 +75,8 @@ import_model (StudioCli *self)
     say_json (self, import);
   else
     printf ("Written: %s (%s, %s)\n", self->output, nodes, weights);
+  if (!self->json && anf_import_remark (import) != NULL)
+    printf ("%s.\n", anf_import_remark (import));
   return anf_import_n_unmapped (import) > 0 ? STUDIO_EXIT_REFUSED : STUDIO_EXIT_OK;
 }
 

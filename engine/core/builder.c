@@ -137,8 +137,8 @@ anf_graph_builder_peek (AnfGraphBuilder *self, AnfId id)
 }
 
 /* The node, copied on first write; NULL for an id that is not here. */
-static AnfNode *
-edit (AnfGraphBuilder *self, AnfId id)
+AnfNode *
+anf_graph_builder_edit (AnfGraphBuilder *self, AnfId id)
 {
   gpointer i;
   AnfNode *node, *copy;
@@ -218,7 +218,7 @@ anf_graph_builder_add (AnfGraphBuilder *self, const AnfOp *op)
 void
 anf_graph_builder_replace (AnfGraphBuilder *self, AnfId id, const AnfOp *op)
 {
-  AnfNode *node = edit (self, id);
+  AnfNode *node = anf_graph_builder_edit (self, id);
 
   g_return_if_fail (node != NULL);
 
@@ -237,7 +237,7 @@ is_variadic_port (const AnfNode *node, guint in)
 void
 anf_graph_builder_connect (AnfGraphBuilder *self, AnfRef from, AnfId to, guint in)
 {
-  AnfNode *node = edit (self, to);
+  AnfNode *node = anf_graph_builder_edit (self, to);
 
   g_return_if_fail (node != NULL);
 
@@ -293,7 +293,7 @@ void
 anf_graph_builder_set_attr (AnfGraphBuilder *self, AnfId id, const char *name, GVariant *value)
 {
   g_autoptr(GVariant) held = value != NULL ? g_variant_ref_sink (value) : NULL;
-  AnfNode *node = edit (self, id);
+  AnfNode *node = anf_graph_builder_edit (self, id);
   int i;
 
   g_return_if_fail (node != NULL);
@@ -307,7 +307,7 @@ anf_graph_builder_set_attr (AnfGraphBuilder *self, AnfId id, const char *name, G
 gboolean
 anf_graph_builder_set_name (AnfGraphBuilder *self, AnfId id, const char *name)
 {
-  AnfNode *node = edit (self, id);
+  AnfNode *node = anf_graph_builder_edit (self, id);
 
   g_return_val_if_fail (node != NULL, FALSE);
 
@@ -325,7 +325,7 @@ anf_graph_builder_set_name (AnfGraphBuilder *self, AnfId id, const char *name)
 void
 anf_graph_builder_set_position (AnfGraphBuilder *self, AnfId id, double x, double y)
 {
-  AnfNode *node = edit (self, id);
+  AnfNode *node = anf_graph_builder_edit (self, id);
 
   g_return_if_fail (node != NULL);
 
@@ -345,7 +345,7 @@ set_string (char **place, const char *value)
 void
 anf_graph_builder_set_group (AnfGraphBuilder *self, AnfId id, const char *group)
 {
-  AnfNode *node = edit (self, id);
+  AnfNode *node = anf_graph_builder_edit (self, id);
 
   g_return_if_fail (node != NULL);
   set_string (&node->group, group);
@@ -354,7 +354,7 @@ anf_graph_builder_set_group (AnfGraphBuilder *self, AnfId id, const char *group)
 void
 anf_graph_builder_set_op_name (AnfGraphBuilder *self, AnfId id, const char *name)
 {
-  AnfNode *node = edit (self, id);
+  AnfNode *node = anf_graph_builder_edit (self, id);
 
   g_return_if_fail (node != NULL);
   set_string (&node->op_name, name);
@@ -363,7 +363,7 @@ anf_graph_builder_set_op_name (AnfGraphBuilder *self, AnfId id, const char *name
 void
 anf_graph_builder_set_extra (AnfGraphBuilder *self, AnfId id, const char *json)
 {
-  AnfNode *node = id != 0 ? edit (self, id) : NULL;
+  AnfNode *node = id != 0 ? anf_graph_builder_edit (self, id) : NULL;
 
   g_return_if_fail (id == 0 || node != NULL);
   set_string (node != NULL ? &node->extra : &self->extra, json);
@@ -387,7 +387,7 @@ anf_graph_builder_set_document (AnfGraphBuilder *self, const char *folder, const
 void
 anf_graph_builder_set_origin (AnfGraphBuilder *self, AnfId id, AnfId origin)
 {
-  AnfNode *node = edit (self, id);
+  AnfNode *node = anf_graph_builder_edit (self, id);
 
   g_return_if_fail (node != NULL);
   node->origin = origin;
@@ -396,7 +396,7 @@ anf_graph_builder_set_origin (AnfGraphBuilder *self, AnfId id, AnfId origin)
 static AnfSlot *
 edit_slot (AnfGraphBuilder *self, AnfId id, const char *role)
 {
-  AnfNode *node = edit (self, id);
+  AnfNode *node = anf_graph_builder_edit (self, id);
   int i = node != NULL ? anf_op_find_role (node->op, role) : -1;
 
   g_return_val_if_fail (i >= 0, NULL);
@@ -450,7 +450,7 @@ anf_graph_builder_take_slot (AnfGraphBuilder *self, AnfId id, const char *role,
 void
 anf_graph_builder_disown (AnfGraphBuilder *self, AnfId id)
 {
-  AnfNode *node = edit (self, id);
+  AnfNode *node = anf_graph_builder_edit (self, id);
 
   g_return_if_fail (node != NULL);
   node->origin = 0;

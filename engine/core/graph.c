@@ -176,6 +176,8 @@ static void
 feed_node (GChecksum *sum, const AnfGraph *self, const AnfNode *node, GHashTable *position)
 {
   feed_text (sum, anf_node_op_name (node));
+  if (node->place != ANF_PLACE_ENGINE)
+    feed_bytes (sum, &node->place, sizeof node->place);
   if (node->op->source)
     feed_text (sum, node->name);             /* the name of a program input matters */
   for (guint i = 0; i < node->n_in; i++)

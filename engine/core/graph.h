@@ -1,7 +1,7 @@
 /* graph.h - what a node and a graph are made of; only graph.c and builder.c write these. */
 #pragma once
 
-#include "anf.h"
+#include "anf-place.h"
 
 /* A weight the node names for one of its roles, and the encoding it chose itself, if any. */
 typedef struct
@@ -23,6 +23,7 @@ struct _AnfNode
   AnfSlot     *slot;               /* by role of the row */
   double       x, y;
   AnfId        origin;             /* the composite it was made for; 0: it is the user's own */
+  AnfPlace     place;
   char        *extra;              /* unknown keys of the file, as a JSON object (nullable) */
 };
 
@@ -79,6 +80,9 @@ void     anf_graph_builder_take_slot   (AnfGraphBuilder *self, AnfId id, const c
 
 /* Makes what lowering made a node of the user's own. */
 void     anf_graph_builder_disown      (AnfGraphBuilder *self, AnfId id);
+
+/* The node, of the builder's own from now on; NULL: there is none. Only for setters. */
+AnfNode *anf_graph_builder_edit        (AnfGraphBuilder *self, AnfId id);
 
 /* For the document reader: things the editor has no need to set. */
 AnfId    anf_graph_builder_add_as      (AnfGraphBuilder *self, const AnfOp *op, AnfId id);

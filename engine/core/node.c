@@ -34,6 +34,8 @@ anf_op_n_inputs (const AnfOp *op)
 AnfSegmentKind
 anf_node_kind (const AnfNode *node)
 {
+  if (node->place != ANF_PLACE_ENGINE)
+    return ANF_SEGMENT_HOST;
   return node->op->kind_of != NULL ? node->op->kind_of (node) : node->op->kind;
 }
 
@@ -106,6 +108,21 @@ const AnfOp *anf_node_op       (const AnfNode *self) { return self->op; }
 const char  *anf_node_name     (const AnfNode *self) { return self->name; }
 const char  *anf_node_group    (const AnfNode *self) { return self->group; }
 guint        anf_node_n_inputs (const AnfNode *self) { return self->n_in; }
+
+AnfPlace
+anf_node_place (const AnfNode *self)
+{
+  return self->place;
+}
+
+void
+anf_graph_builder_set_place (AnfGraphBuilder *self, AnfId id, AnfPlace place)
+{
+  AnfNode *node = anf_graph_builder_edit (self, id);
+
+  g_return_if_fail (node != NULL);
+  node->place = place;
+}
 
 const char *
 anf_node_op_name (const AnfNode *self)

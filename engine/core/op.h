@@ -166,6 +166,10 @@ struct _AnfOp
   /* What no magnitude of the results exceeds; see ops/bound.h. */
   double       (*bound)  (const AnfBounds *bounds);
   gboolean       positive;         /* no result is below 0 */
+  /* Small numbers matter to it by how small they are: a logarithm. And what the row lifts numbers
+   * above or up by, before they go there (nullable). See pass/island.c. */
+  gboolean       telling;
+  double       (*lift)   (const AnfNode *node);
   /* TRUE if numbers are in danger; see ops/risk.c. safer: the same without that danger, like
    * expand; NULL in its place: nothing better is known. */
   gboolean     (*risk)   (AnfRisk *risk);

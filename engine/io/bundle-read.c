@@ -310,12 +310,13 @@ parts_fit (AnfMilWeight *weight)
     [ANF_BLOCKWISE] = { ANF_MIL_INT8, ANF_MIL_FP16 },
   };
   gint64 n = anf_mil_type_elements (&weight->type), size[ANF_MIL_MAX_PARTS] = { 0 };
+  gboolean whole = weight->type.dtype == ANF_MIL_FP32;
   gint64 rows = weight->type.rank > 0 ? weight->type.dim[0] : 1;
 
   for (guint i = 0; i < ANF_MIL_MAX_PARTS; i++)
     if (weight->part[i].bytes != NULL)
       {
-        if (weight->part[i].type.dtype != want[weight->encoding][i])
+        if (weight->part[i].type.dtype != (whole ? ANF_MIL_FP32 : want[weight->encoding][i]))
           return FALSE;
         size[i] = weight->part[i].type.dim[0];
       }
@@ -350,6 +351,12 @@ read_parts (Reader *self, JsonObject *entry, AnfMilWeight *weight)
                  ? g_hash_table_lookup (self->blobs, text_of (place, "segment")) : NULL;
   guint n;
 
+  /* On the host there are the numbers themselves. */
+  if (g_strcmp0 (encoding, "fp32") == 0)
+    {
+      weight->type.dtype = ANF_MIL_FP32;
+      encoding = "fp16";
+    }
   if (encoding == NULL || !anf_encoding_from_name (encoding, &weight->encoding)
       || weight->encoding >= ANF_N_ENCODINGS || blob == NULL
       || (offsets = array_of (place, "offsets")) == NULL)
@@ -363,21 +370,29 @@ read_parts (Reader *self, JsonObject *entry, AnfMilWeight *weight)
   return parts_fit (weight);
 }
 
-/* The decoded numbers, which are fp16, in the layout of the document. */
+/* The decoded numbers, which are fp16 but on the host, in the layout of the document. */
 static AnfTensor *
 decoded (const AnfMilWeight *weight, gboolean transposed)
 {
   gsize n = anf_mil_type_elements (&weight->type);
-  g_autofree float *values = g_new (float, n);
-  guint16 *halves = g_new (guint16, n);
-  g_autoptr(GBytes) bytes = g_bytes_new_take (halves, n * sizeof *halves);
+  g_autoptr(GBytes) bytes = NULL;
   g_autoptr(AnfTensor) tensor = NULL;
-  g_auto(AnfDecoder) decoder;
+  gboolean whole = weight->type.dtype == ANF_MIL_FP32;
 
-  anf_decoder_init (&decoder, weight);
-  anf_decoder_next (&decoder, n, values);
-  anf_half_encode (values, n, halves);
-  tensor = anf_tensor_new (ANF_F16, weight->type.rank, weight->type.dim, bytes);
+  if (whole)
+    bytes = g_bytes_ref (weight->part[0].bytes);
+  else
+    {
+      g_autofree float *values = g_new (float, n);
+      guint16 *halves = g_new (guint16, n);
+      g_auto(AnfDecoder) decoder;
+
+      anf_decoder_init (&decoder, weight);
+      anf_decoder_next (&decoder, n, values);
+      anf_half_encode (values, n, halves);
+      bytes = g_bytes_new_take (halves, n * sizeof *halves);
+    }
+  tensor = anf_tensor_new (whole ? ANF_F32 : ANF_F16, weight->type.rank, weight->type.dim, bytes);
   return transposed ? anf_tensor_transposed (tensor) : g_steal_pointer (&tensor);
 }
 

@@ -1,5 +1,5 @@
 /* bundle.c - a program as a folder: what is in it, where it came from, and how to check it. */
-#include "io/mil-file.h"
+#include "io/bundle.h"
 
 #include "io/file.h"
 #include "io/folder.h"
@@ -10,21 +10,6 @@
 
 #define FORMAT 1
 #define MANIFEST "manifest.json"
-
-/* One bundle being written. */
-typedef struct
-{
-  const AnfProgram *program;
-  const AnfGraph   *whole;         /* the user's */
-  const AnfGraph   *graph;         /* without composites: what runs */
-  const AnfReport  *report;        /* of it */
-  const AnfPlan    *plan;
-  const AnfWeights *weights;
-  AnfValueNames    *names;
-  AnfFolder        *folder;
-  JsonObject       *places;        /* weight "node.role" -> array of { segment, offsets } */
-  JsonArray        *folded;        /* weights that no program has any more */
-} Bundle;
 
 static JsonNode *
 take_object (JsonObject *object)
@@ -45,8 +30,8 @@ shape_array (const AnfType *type)
   return shape;
 }
 
-static JsonObject *
-port_object (const char *name, const AnfType *type)
+JsonObject *
+anf_bundle_port (const char *name, const AnfType *type)
 {
   JsonObject *port = json_object_new ();
 
@@ -69,8 +54,8 @@ checksum (const char *path, GError **error)
 }
 
 /* Lists a file that was written into the segment's own folder. */
-static gboolean
-list_file (Bundle *self, JsonObject *segment, const char *name, GError **error)
+gboolean
+anf_bundle_list (AnfBundle *self, JsonObject *segment, const char *name, GError **error)
 {
   g_autofree char *path = anf_folder_path (self->folder, name, error);
   g_autofree char *sum = path != NULL ? checksum (path, error) : NULL;
@@ -82,8 +67,8 @@ list_file (Bundle *self, JsonObject *segment, const char *name, GError **error)
   return TRUE;
 }
 
-static gboolean
-put_json (Bundle *self, const char *name, JsonObject *object, GError **error)
+gboolean
+anf_bundle_put_json (AnfBundle *self, const char *name, JsonObject *object, GError **error)
 {
   g_autoptr(JsonNode) root = take_object (json_object_ref (object));
   g_autofree char *text = anf_json_print (root);
@@ -95,7 +80,7 @@ put_json (Bundle *self, const char *name, JsonObject *object, GError **error)
 
 /* A weight by the user's node and role; NULL: what a composite made for itself. */
 static char *
-weight_key (const Bundle *self, const AnfNode *node, guint r, const AnfNode **owner,
+weight_key (const AnfBundle *self, const AnfNode *node, guint r, const AnfNode **owner,
             const char **role)
 {
   const AnfSlot *slot = &node->slot[r];
@@ -108,7 +93,7 @@ weight_key (const Bundle *self, const AnfNode *node, guint r, const AnfNode **ow
 }
 
 static void
-add_place (Bundle *self, const char *key, const char *segment, guint n, const guint64 *offset)
+add_place (AnfBundle *self, const char *key, const char *segment, guint n, const guint64 *offset)
 {
   JsonObject *place = json_object_new ();
   JsonArray *offsets = json_array_new ();
@@ -122,8 +107,8 @@ add_place (Bundle *self, const char *key, const char *segment, guint n, const gu
   json_array_add_object_element (json_object_get_array_member (self->places, key), place);
 }
 
-static void
-note_place (Bundle *self, const char *segment, const AnfNode *node, guint r, guint n,
+void
+anf_bundle_note_place (AnfBundle *self, const char *segment, const AnfNode *node, guint r, guint n,
             const guint64 *offset)
 {
   const AnfNode *owner;
@@ -135,7 +120,7 @@ note_place (Bundle *self, const char *segment, const AnfNode *node, guint r, gui
 }
 
 static const AnfWeightFacts *
-facts_of (const Bundle *self, AnfId node, const char *role)
+facts_of (const AnfBundle *self, AnfId node, const char *role)
 {
   for (guint i = 0; i < anf_weights_n (self->weights); i++)
     {
@@ -148,8 +133,8 @@ facts_of (const Bundle *self, AnfId node, const char *role)
 }
 
 static JsonObject *
-weight_object (Bundle *self, const AnfEncoded *encoded, gboolean transposed, const AnfNode *owner,
-               const char *role)
+weight_object (AnfBundle *self, const AnfEncoded *encoded, gboolean transposed,
+               const AnfNode *owner, const char *role)
 {
   const AnfWeightFacts *facts = facts_of (self, owner->id, role);
   AnfTensor *tensor = anf_graph_tensor_of (self->whole, owner, role);
@@ -162,7 +147,8 @@ weight_object (Bundle *self, const AnfEncoded *encoded, gboolean transposed, con
   json_object_set_string_member (object, "role", role);
   anf_json_set_text (object, "name", anf_node_weight (owner, role));
   json_object_set_string_member (object, "encoding",
-                                 anf_encoding_name (encoded->payload.encoding));
+                                 encoded->payload.part[0].type.dtype == ANF_MIL_FP32
+                                 ? "fp32" : anf_encoding_name (encoded->payload.encoding));
   json_object_set_int_member (object, "bytes", encoded->bytes);
   anf_json_set_number (object, "error", encoded->error);
   anf_json_set_number (gate, "limit", anf_program_options (self->program)->settings.atol);
@@ -176,7 +162,7 @@ weight_object (Bundle *self, const AnfEncoded *encoded, gboolean transposed, con
 
 /* A weight that is in no program: it stands behind those of a segment, and none reads it. */
 static gboolean
-store_folded (Bundle *self, const AnfNode *node, const char *role, const char *key,
+store_folded (AnfBundle *self, const AnfNode *node, const char *role, const char *key,
               const char *segment, AnfMilBlob *blob, GError **error)
 {
   AnfTensor *tensor = anf_graph_tensor_of (self->whole, node, role);
@@ -197,8 +183,8 @@ store_folded (Bundle *self, const AnfNode *node, const char *role, const char *k
 }
 
 /* In the last segment: what the document names was computed beforehand, where it was constant. */
-static gboolean
-store_left_over (Bundle *self, guint segment, AnfMilBlob *blob, GError **error)
+gboolean
+anf_bundle_left_over (AnfBundle *self, guint segment, AnfMilBlob *blob, GError **error)
 {
   for (guint i = 0; i < self->whole->nodes->len; i++)
     {
@@ -242,7 +228,7 @@ set_ports (JsonObject *segment, const char *key, const GArray *ports)
 }
 
 static gboolean
-save_fused (Bundle *self, guint i, JsonObject *object, GError **error)
+save_fused (AnfBundle *self, guint i, JsonObject *object, GError **error)
 {
   g_autofree char *mil = g_strdup_printf ("s%02u/model.mil", i);
   g_autofree char *blob = g_strdup_printf ("s%02u/weights.bin", i);
@@ -259,14 +245,15 @@ save_fused (Bundle *self, guint i, JsonObject *object, GError **error)
       const AnfMilPlace *place = &g_array_index (program->places, AnfMilPlace, p);
       const AnfNode *node = anf_graph_find (self->graph, place->node);
 
-      note_place (self, segment->name, node, anf_op_find_role (node->op, place->role),
+      anf_bundle_note_place (self, segment->name, node, anf_op_find_role (node->op, place->role),
                   place->n_parts, place->offset);
     }
-  if (!store_left_over (self, i, program->blob, error)
+  if (!anf_bundle_left_over (self, i, program->blob, error)
       || !anf_folder_put (self->folder, mil, text, strlen (text), error)
       || (path = anf_folder_path (self->folder, blob, error)) == NULL
       || !anf_blob_save (program->blob, path, error)
-      || !list_file (self, object, mil, error) || !list_file (self, object, blob, error))
+      || !anf_bundle_list (self, object, mil, error)
+      || !anf_bundle_list (self, object, blob, error))
     return FALSE;
 
   set_ports (object, "inputs", program->inputs);
@@ -274,142 +261,10 @@ save_fused (Bundle *self, guint i, JsonObject *object, GError **error)
   return TRUE;
 }
 
-/* ---------------------------------------------------------------- bridges and host segments */
-
-static JsonObject *
-attrs_object (const AnfNode *node)
-{
-  JsonObject *attrs = json_object_new ();
-  const AnfAttr *attr;
-
-  for (guint i = 0; (attr = anf_op_attr (anf_node_op (node), i)) != NULL; i++)
-    {
-      g_autoptr(GVariant) value = anf_node_attr (node, attr->name);
-
-      if (value != NULL)
-        json_object_set_member (attrs, attr->name, json_gvariant_serialize (value));
-    }
-  return attrs;
-}
-
-/* The weights of a node, constants included: stored beside its file. */
-static void
-store_weights (Bundle *self, const AnfNode *node, const char *segment, AnfMilBlob *blob,
-               JsonObject *offsets)
-{
-  const AnfPort *role;
-
-  for (guint r = 0; (role = anf_op_role (anf_node_op (node), r)) != NULL; r++)
-    {
-      g_autoptr(AnfEncoded) encoded = anf_weights_encoded (self->weights, node, r);
-      guint64 at[ANF_MIL_MAX_PARTS];
-      JsonArray *list = json_array_new ();
-      guint n = 0;
-
-      for (; encoded != NULL && n < ANF_MIL_MAX_PARTS && encoded->payload.part[n].bytes; n++)
-        {
-          at[n] = anf_mil_blob_add (blob, &encoded->payload.part[n]);
-          json_array_add_int_element (list, at[n]);
-        }
-      if (n > 0)
-        {
-          note_place (self, segment, node, r, n, at);
-          json_object_set_array_member (offsets, role->name, list);
-        }
-      else
-        json_array_unref (list);
-    }
-}
-
-/* Inputs in the order of the ports; a constant is in the blob and no value of the program. */
-static JsonArray *
-node_inputs (Bundle *self, const AnfNode *node, const char *segment, AnfMilBlob *blob)
-{
-  JsonArray *inputs = json_array_new ();
-
-  for (guint i = 0; i < anf_node_n_inputs (node); i++)
-    {
-      AnfRef ref = anf_node_input (node, i);
-      const AnfNode *from = anf_graph_find (self->graph, ref.node);
-      JsonObject *port, *offsets = json_object_new ();
-      AnfType type;
-
-      if (from == NULL)
-        {
-          json_object_unref (offsets);
-          continue;
-        }
-      anf_port_type (self->report, ref, &type);
-      port = port_object (anf_value_name (self->names, ref), &type);
-      json_object_set_string_member (port, "port", anf_node_input_name (node, i));
-      if (from->op->source && from->op->feed == NULL)
-        store_weights (self, from, segment, blob, offsets);
-      if (json_object_get_size (offsets) > 0)
-        json_object_set_object_member (port, "weights", json_object_ref (offsets));
-      json_object_unref (offsets);
-      json_array_add_object_element (inputs, port);
-    }
-  return inputs;
-}
-
-static JsonArray *
-node_outputs (Bundle *self, const AnfNode *node)
-{
-  JsonArray *outputs = json_array_new ();
-
-  for (guint i = 0; i < anf_node_n_outputs (node); i++)
-    {
-      AnfRef ref = { anf_node_id (node), i };
-      AnfType type;
-
-      anf_port_type (self->report, ref, &type);
-      json_array_add_object_element (outputs, port_object (anf_value_name (self->names, ref),
-                                                           &type));
-    }
-  return outputs;
-}
-
-/* One operator outside the fused programs: bridge.json or host.json, and .bin if it needs it. */
-static gboolean
-save_single (Bundle *self, guint i, JsonObject *object, GError **error)
-{
-  const AnfSegment *segment = anf_plan_nth_segment (self->plan, i);
-  const char *stem = anf_segment_kind_name (segment->kind);
-  g_autofree char *file = g_strdup_printf ("s%02u/%s.json", i, stem);
-  g_autofree char *bin = g_strdup_printf ("s%02u/%s.bin", i, stem);
-  const AnfNode *node = anf_graph_find (self->graph, anf_plan_steps (self->plan, i)->nodes[0]);
-  g_autoptr(JsonObject) json = json_object_new ();
-  g_autoptr(JsonObject) offsets = json_object_new ();
-  g_autoptr(AnfMilBlob) blob = anf_mil_blob_new ();
-  g_autofree char *path = NULL;
-
-  json_object_set_string_member (json, "op", anf_node_op_name (node));
-  json_object_set_string_member (json, "node", anf_node_name (node));
-  json_object_set_object_member (json, "attrs", attrs_object (node));
-  json_object_set_array_member (json, "inputs", node_inputs (self, node, segment->name, blob));
-  json_object_set_array_member (json, "outputs", node_outputs (self, node));
-  store_weights (self, node, segment->name, blob, offsets);
-  if (!store_left_over (self, i, blob, error))
-    return FALSE;
-  if (json_object_get_size (offsets) > 0)
-    json_object_set_object_member (json, "weights", json_object_ref (offsets));
-  if (!put_json (self, file, json, error) || !list_file (self, object, file, error))
-    return FALSE;
-  if ((anf_mil_blob_n (blob) > 0 || segment->kind == ANF_SEGMENT_HOST)
-      && ((path = anf_folder_path (self->folder, bin, error)) == NULL
-          || !anf_blob_save (blob, path, error) || !list_file (self, object, bin, error)))
-    return FALSE;
-  json_object_set_array_member (object, "inputs", json_array_ref (
-    json_object_get_array_member (json, "inputs")));
-  json_object_set_array_member (object, "outputs", json_array_ref (
-    json_object_get_array_member (json, "outputs")));
-  return TRUE;
-}
-
 /* ---------------------------------------------------------------- the manifest */
 
 static JsonArray *
-save_segments (Bundle *self, GError **error)
+save_segments (AnfBundle *self, GError **error)
 {
   g_autoptr(JsonArray) list = json_array_new ();
 
@@ -424,7 +279,7 @@ save_segments (Bundle *self, GError **error)
       json_object_set_object_member (object, "sha256", json_object_new ());
       json_array_add_object_element (list, object);
       if (segment->kind == ANF_SEGMENT_FUSED ? !save_fused (self, i, object, error)
-                                             : !save_single (self, i, object, error))
+                                             : !anf_bundle_save_single (self, i, object, error))
         return NULL;
       anf_json_set_text (object, "reason", segment->reason);
     }
@@ -471,7 +326,7 @@ calls_array (JsonArray *segments)
 /* Each once, though several nodes of a composite may use it. Weights of nodes that no output needs
  * are in no segment and left out. */
 static void
-add_weight (Bundle *self, const AnfNode *node, guint r, JsonObject *seen, JsonArray *list)
+add_weight (AnfBundle *self, const AnfNode *node, guint r, JsonObject *seen, JsonArray *list)
 {
   const AnfNode *owner;
   const char *role;
@@ -492,7 +347,7 @@ add_weight (Bundle *self, const AnfNode *node, guint r, JsonObject *seen, JsonAr
 }
 
 static JsonArray *
-weights_array (Bundle *self)
+weights_array (AnfBundle *self)
 {
   JsonArray *list = json_array_ref (self->folded);
   g_autoptr(JsonObject) seen = json_object_new ();
@@ -532,7 +387,7 @@ gate_object (const AnfGate *gate, const AnfGateResult *result)
 
 /* What was measured; without measurements the gates as the document has them. */
 static JsonArray *
-gates_array (const Bundle *self, const AnfGates *gates)
+gates_array (const AnfBundle *self, const AnfGates *gates)
 {
   JsonArray *list = json_array_new ();
   guint n = gates != NULL ? anf_gates_n (gates) : anf_graph_n_gates (self->whole);
@@ -562,7 +417,7 @@ options_object (const AnfSettings *settings, const char *variant)
 
 /* An output that no segment writes is an input handed through: it has that one's name. */
 static const char *
-output_value (const Bundle *self, guint i)
+output_value (const AnfBundle *self, guint i)
 {
   AnfRef from;
 
@@ -573,7 +428,7 @@ output_value (const Bundle *self, guint i)
 
 /* The program's own ports: the public name, and what the value is called in calls. */
 static void
-set_program_ports (Bundle *self, JsonObject *manifest)
+set_program_ports (AnfBundle *self, JsonObject *manifest)
 {
   JsonArray *inputs = json_array_new (), *outputs = json_array_new ();
   AnfType type;
@@ -582,15 +437,18 @@ set_program_ports (Bundle *self, JsonObject *manifest)
     {
       const char *name = anf_program_nth_input (self->program, i, &type);
       const AnfNode *node = anf_graph_find_name (self->graph, name);
-      JsonObject *port = port_object (name, &type);
+      JsonObject *port;
 
+      if (node->place == ANF_PLACE_HOST && type.dtype == ANF_F16)
+        type.dtype = ANF_F32;
+      port = anf_bundle_port (name, &type);
       json_object_set_string_member (port, "value", anf_fed_name (self->names, anf_node_id (node)));
       json_array_add_object_element (inputs, port);
     }
   for (guint i = 0; i < anf_program_n_outputs (self->program); i++)
     {
       const char *name = anf_program_nth_output (self->program, i, &type);
-      JsonObject *port = port_object (name, &type);
+      JsonObject *port = anf_bundle_port (name, &type);
 
       json_object_set_string_member (port, "value", output_value (self, i));
       json_array_add_object_element (outputs, port);
@@ -601,7 +459,7 @@ set_program_ports (Bundle *self, JsonObject *manifest)
 
 /* The document as its editor would save it where it came from, so that its paths are the same. */
 static gboolean
-save_document (Bundle *self, JsonObject *manifest, GError **error)
+save_document (AnfBundle *self, JsonObject *manifest, GError **error)
 {
   g_autofree char *text = anf_document_text (self->whole, anf_graph_folder (self->whole));
   g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
@@ -614,7 +472,7 @@ save_document (Bundle *self, JsonObject *manifest, GError **error)
 
 /* What the latency model expects of the target, and what that rests on. */
 static JsonObject *
-estimate_object (const Bundle *self)
+estimate_object (const AnfBundle *self)
 {
   g_autoptr(AnfEstimate) estimate = anf_estimate (self->plan, self->weights,
                                                   anf_report_target (self->report));
@@ -635,7 +493,7 @@ estimate_object (const Bundle *self)
 }
 
 static gboolean
-save_all (Bundle *self, const AnfGates *gates, GError **error)
+save_all (AnfBundle *self, const AnfGates *gates, GError **error)
 {
   g_autoptr(JsonObject) manifest = json_object_new ();
   g_autoptr(JsonArray) segments = NULL;
@@ -655,7 +513,7 @@ save_all (Bundle *self, const AnfGates *gates, GError **error)
   json_object_set_array_member (manifest, "weights", weights_array (self));
   json_object_set_array_member (manifest, "gates", gates_array (self, gates));
   json_object_set_object_member (manifest, "estimate", estimate_object (self));
-  return put_json (self, MANIFEST, manifest, error);
+  return anf_bundle_put_json (self, MANIFEST, manifest, error);
 }
 
 /* Only what one of these wrote is ever replaced. */
@@ -670,7 +528,7 @@ anf_bundle_save (const AnfProgram *program, const AnfGates *gates, const char *d
                  GError **error)
 {
   const AnfPlan *plan = anf_program_plan (program);
-  Bundle self = { .program = program, .whole = anf_program_graph (program),
+  AnfBundle self = { .program = program, .whole = anf_program_graph (program),
                   .graph = plan->report->graph, .report = plan->report, .plan = plan,
                   .weights = anf_program_weights (program) };
   g_autoptr(AnfFolder) folder = NULL;

@@ -157,6 +157,21 @@ read_compress (AnfReader *self, AnfId id, const char *name, const AnfOp *op, Jso
 }
 
 static gboolean
+read_host (AnfReader *self, AnfId id, const char *name, JsonObject *object)
+{
+  JsonNode *on = json_object_get_member (object, "on");
+  const char *word = on != NULL && anf_json_is_string (on) ? json_node_get_string (on) : NULL;
+
+  if (on == NULL)
+    return TRUE;
+  if (g_strcmp0 (word, "host") != 0 && g_strcmp0 (word, "engine") != 0)
+    return anf_bad_file (self->error, "node \"%s\": \"on\" must be \"engine\" or \"host\"", name);
+  if (g_str_equal (word, "host"))
+    anf_graph_builder_set_place (self->builder, id, ANF_PLACE_HOST);
+  return TRUE;
+}
+
+static gboolean
 read_place (AnfReader *self, AnfId id, const char *name, JsonObject *object)
 {
   JsonNode *at = json_object_get_member (object, "at"), *group;
@@ -184,7 +199,7 @@ static gboolean
 read_parts (AnfReader *self, AnfId id, const char *name, const AnfOp *op, JsonObject *object)
 {
   static const char *const known[] = { "id", "op", "name", "in", "attrs", "weights", "compress",
-                                       "at", "group", NULL };
+                                       "at", "group", "on", NULL };
   g_autofree char *place = g_strdup_printf ("node \"%s\": ", name), *text = NULL;
   g_autoptr(JsonObject) extra = anf_json_rest_of (object, known);
   JsonObject *attrs, *roles, *compress;
@@ -197,7 +212,7 @@ read_parts (AnfReader *self, AnfId id, const char *name, const AnfOp *op, JsonOb
     read_attrs (self, id, op, attrs, &extra);
   if ((roles != NULL && !read_roles (self, id, name, op, roles, &extra))
       || (compress != NULL && !read_compress (self, id, name, op, compress, &extra))
-      || !read_place (self, id, name, object))
+      || !read_place (self, id, name, object) || !read_host (self, id, name, object))
     return FALSE;
   if ((text = anf_json_extra (extra)) != NULL)
     anf_graph_builder_set_extra (self->builder, id, text);

@@ -308,6 +308,8 @@ write_node (const Writer *self, const AnfNode *node)
     }
   if (node->group != NULL)
     json_object_set_string_member (object, "group", node->group);
+  if (node->place == ANF_PLACE_HOST)
+    json_object_set_string_member (object, "on", "host");
   add_rest (object, extra, groups);
   return out;
 }

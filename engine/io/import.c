@@ -97,6 +97,19 @@ anf_import_arrange (AnfGraph *graph, GError **error)
   return anf_graph_builder_end (builder, error);
 }
 
+/* What fp16 has no room for. */
+static void
+put_on_host (AnfImport *self)
+{
+  AnfGraph *graph = anf_islands (self->graph, &self->remark);
+
+  if (graph != NULL)
+    {
+      anf_graph_unref (self->graph);
+      self->graph = graph;
+    }
+}
+
 AnfImport *
 anf_import (const char *path, const char *const *shapes, const AnfProgress *progress,
             GError **error)
@@ -115,8 +128,10 @@ anf_import (const char *path, const char *const *shapes, const AnfProgress *prog
     }
   self = g_new0 (AnfImport, 1);
   self->unmapped = g_ptr_array_new_with_free_func (unmapped_free);
-  if (!read (self, path, shapes, progress, error)
-      || (self->graph = anf_import_arrange (self->graph, error)) == NULL)
+  if (!read (self, path, shapes, progress, error))
+    return NULL;
+  put_on_host (self);
+  if ((self->graph = anf_import_arrange (self->graph, error)) == NULL)
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -126,10 +141,18 @@ anf_import_free (AnfImport *self)
 {
   g_clear_pointer (&self->graph, anf_graph_unref);
   g_ptr_array_unref (self->unmapped);
+  g_free (self->remark);
   g_free (self);
 }
 
 AnfGraph *anf_import_graph      (const AnfImport *self) { return self->graph; }
+
+const char *
+anf_import_remark (const AnfImport *self)
+{
+  return self->remark;
+}
+
 guint     anf_import_n_unmapped (const AnfImport *self) { return self->unmapped->len; }
 
 const AnfUnmapped *

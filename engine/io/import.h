@@ -1,12 +1,13 @@
 /* import.h - what the readers of other programs' models fill. */
 #pragma once
 
-#include "anf.h"
+#include "anf-place.h"
 
 struct _AnfImport
 {
   AnfGraph  *graph;                /* set by the reader */
   GPtrArray *unmapped;             /* AnfUnmapped */
+  char      *remark;               /* what was done for the sake of the numbers (nullable) */
 };
 
 /* What has no place in a graph: told of once, kept in a placeholder node where it was a node. */

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #if defined (__x86_64__)
+#include "num/cpu.h"
+
 #include <immintrin.h>
 #endif
 
@@ -389,7 +391,7 @@ fastest (AnfHalfPath most)
 
   if (most >= ANF_HALF_AVX512 && __builtin_cpu_supports ("avx512f"))
     return &avx512;
-  if (most >= ANF_HALF_F16C && __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("f16c"))
+  if (most >= ANF_HALF_F16C && __builtin_cpu_supports ("avx2") && anf_cpu_has_f16c ())
     return &f16c;
 #endif
   return &plain;

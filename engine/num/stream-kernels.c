@@ -5,6 +5,8 @@
 #include "num/stream-kernels.h"
 
 #if defined (__x86_64__)
+#include "num/cpu.h"
+
 #include <immintrin.h>
 #include <string.h>
 
@@ -319,7 +321,7 @@ static guint
 machine_level (void)
 {
   if (!__builtin_cpu_supports ("avx2") || !__builtin_cpu_supports ("fma")
-      || !__builtin_cpu_supports ("f16c"))
+      || !anf_cpu_has_f16c ())
     return 0;
   return __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512vl")
          && __builtin_cpu_supports ("avx512vbmi") && __builtin_cpu_supports ("avx512vbmi2") ? 2 : 1;

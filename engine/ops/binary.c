@@ -340,7 +340,7 @@ const AnfOp anf_ops_binary[] = {
     SCALAR ("1.5", "The factor") },
   { .name = "adds", .title = "Shift", .doc = "x plus a number.", .binary = add,
     .vjp = anf_vjp_adds,
-    .bound = anf_bound_shifted, .risk = anf_risk_number,
+    .bound = anf_bound_shifted, .risk = anf_risk_number, .lift = anf_lift_first,
     .reads = "add (x = x, y = k) | add (x = k, y = x)",
     .mil = anf_mil_adds, .identity = adds_identity, .chain = adds_chain,
     SCALAR ("0.75", "The summand") },

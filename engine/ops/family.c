@@ -279,6 +279,12 @@ anf_node_ints_n (const AnfNode *node, const char *attr, guint want, gint64 *out)
     out[i] = n > 0 ? out[0] : 0;
 }
 
+double
+anf_lift_first (const AnfNode *node)
+{
+  return anf_node_real (node, node->op->attr[0].name);
+}
+
 void
 anf_node_reals (const AnfNode *node, AnfNumerics numerics, double *out)
 {

@@ -91,6 +91,8 @@ void     anf_kernel_lanes     (const AnfCall *call, AnfLanes lanes, gsize n_out,
 /* Of a value of rank 4 whose channels are last in memory: the type in that order. */
 AnfType  anf_type_last        (const AnfType *type);
 gsize    anf_items_elements   (const AnfCall *call);
+/* Column "lift": the first attribute. */
+double   anf_lift_first       (const AnfNode *node);
 double   anf_flops_elements   (const AnfShapes *shapes);       /* one per output element */
 /* Of kernels that go through memory element by element, whatever its order is. */
 AnfLayout anf_layout_elements (const AnfCall *call);

@@ -90,7 +90,7 @@ find_pair (const Pass *self, guint at, const AnfNode **below, AnfRef *beyond)
   guint below_at;
 
   *below = producer (self, ref, &below_at);
-  if ((*below)->op != node->op || self->done[below_at])
+  if ((*below)->op != node->op || (*below)->place != node->place || self->done[below_at])
     return FALSE;
   *beyond = resolve (self, (*below)->in[0]);
   return TRUE;
@@ -167,7 +167,8 @@ visit (Pass *self, guint at)
 {
   const AnfNode *node = node_at (self, at);
 
-  if (!self->report->live[at] || node->n_in == 0 || node->in[0].node == 0)
+  if (!self->report->live[at] || node->n_in == 0 || node->in[0].node == 0
+      || node->place != ANF_PLACE_ENGINE)
     return;
   if (self->chains || (!try_identity (self, at) && !try_undo (self, at)))
     try_merge (self, at);

@@ -89,7 +89,8 @@ can_compute (const Fold *self, guint at)
   const AnfNode *node = node_at (self, at);
   guint wired = 0;
 
-  if (node->op->kind != ANF_SEGMENT_FUSED || node->op->kernel == NULL || node->op->feed != NULL
+  if (node->op->kind != ANF_SEGMENT_FUSED || node->place != ANF_PLACE_ENGINE
+      || node->op->kernel == NULL || node->op->feed != NULL
       || node->op->source || anf_node_n_outputs (node) != 1
       || anf_type_elements (self->report->types[at]) > MAX_ELEMENTS)
     return FALSE;

@@ -101,6 +101,7 @@ copy_node (Inlining *self, const AnfNode *from)
       id = anf_graph_builder_add (self->b, from->op);
       anf_graph_builder_set_origin (self->b, id, self->node->origin != 0 ? self->node->origin
                                                                          : self->node->id);
+      anf_graph_builder_set_place (self->b, id, self->node->place);
       give_name (self, id, from->op->name);
       if (self->made != NULL)
         g_array_append_val (self->made, id);

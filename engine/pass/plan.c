@@ -15,7 +15,7 @@ G_DEFINE_BOXED_TYPE (AnfPlan, anf_plan, anf_plan_ref, anf_plan_unref)
 static gboolean
 is_cut (const AnfNode *node)
 {
-  return anf_node_kind (node) != ANF_SEGMENT_FUSED;
+  return !node->op->source && anf_node_kind (node) != ANF_SEGMENT_FUSED;
 }
 
 /* By position: the depth of each live node; cuts share the depth of what they read. */
@@ -85,6 +85,34 @@ add_segment (AnfPlan *self, AnfSegmentKind kind, const AnfId *nodes, guint n_nod
   g_array_append_val (self->steps, steps);
 }
 
+/* Those of one depth in their order: each its own segment, but for the nodes of an island on the
+ * host that follow one another. */
+static void
+add_cuts (AnfPlan *self, const int *depth, int d)
+{
+  const GPtrArray *nodes = self->report->graph->nodes;
+  g_autoptr(GArray) island = g_array_new (FALSE, FALSE, sizeof (AnfId));
+
+  for (guint i = 0; i < nodes->len; i++)
+    {
+      const AnfNode *node = g_ptr_array_index (nodes, i);
+
+      if (depth[i] != d || !self->report->live[i] || !is_cut (node))
+        continue;
+      if (node->place != ANF_PLACE_ENGINE)
+        {
+          g_array_append_val (island, node->id);
+          continue;
+        }
+      if (island->len > 0)
+        add_segment (self, ANF_SEGMENT_HOST, (AnfId *) island->data, island->len);
+      g_array_set_size (island, 0);
+      add_segment (self, anf_node_kind (node), &node->id, 1);
+    }
+  if (island->len > 0)
+    add_segment (self, ANF_SEGMENT_HOST, (AnfId *) island->data, island->len);
+}
+
 static void
 cut (AnfPlan *self)
 {
@@ -106,13 +134,7 @@ cut (AnfPlan *self)
         }
       if (region->len > 0)
         add_segment (self, ANF_SEGMENT_FUSED, (AnfId *) region->data, region->len);
-      for (guint i = 0; i < nodes->len; i++)
-        {
-          const AnfNode *node = g_ptr_array_index (nodes, i);
-
-          if (depth[i] == d && report->live[i] && is_cut (node))
-            add_segment (self, anf_node_kind (node), &node->id, 1);
-        }
+      add_cuts (self, depth, d);
     }
 }
 
@@ -214,6 +236,8 @@ reason_of (const AnfPlan *self, const AnfSegment *segment, const AnfSteps *steps
   const AnfGraph *graph = self->report->graph;
   const AnfNode *first = anf_graph_find (graph, steps->nodes[0]);
 
+  if (first->place != ANF_PLACE_ENGINE)
+    return g_strdup ("These nodes are put on the host, which computes them in fp32.");
   if (segment->kind == ANF_SEGMENT_HOST)
     return first->op->cut != NULL
            ? g_strdup (first->op->cut ())

@@ -69,6 +69,8 @@ judge (AnfVerdict *self, const AnfReport *report, guint at, guint family, GHashT
       g_array_append_val (self->reject, node->id);
       return;
     }
+  if (node->place != ANF_PLACE_ENGINE)
+    return;                        /* the host takes everything */
   limits = anf_family_limits (family);
   if (anf_op_on (node->op, family) == ANF_REJECT)
     g_array_append_val (self->reject, node->id);

@@ -155,5 +155,7 @@ anf_optimise (const AnfReport *report, const AnfOptions *options, GArray *notes,
     return NULL;
   if (options->numerics != ANF_NUMERICS_FP32 && !rewrite (&now, report, options, notes, error))
     return NULL;
+  if (options->numerics != ANF_NUMERICS_FP32 && !step (&now, anf_draw_borders (now, error)))
+    return NULL;
   return g_steal_pointer (&now);
 }

@@ -21,6 +21,9 @@ AnfReport *anf_rewrite_end   (const AnfReport *report, AnfGraphBuilder *b, GErro
 AnfReport *anf_optimise      (const AnfReport *report, const AnfOptions *options, GArray *notes,
                               GError **error);
 
+/* island.c: what the engine reads of nodes on the host is rounded to fp16 by a node of its own. */
+AnfReport *anf_draw_borders  (const AnfReport *report, GError **error);
+
 /* canon.c: nodes that change nothing and pairs that are one node, until there are none. */
 AnfReport *anf_canonicalise  (const AnfReport *report, GArray *notes, GError **error);
 /* canon.c: chains of scalars as one, which rounds once less. */

@@ -17,7 +17,7 @@ routing_of (const AnfReport *report, guint at)
   AnfTensor *weight[ANF_MAX_ROLES] = { NULL };
   AnfShapes shapes;
 
-  if (!report->live[at] || node->op->route == NULL)
+  if (!report->live[at] || node->op->route == NULL || node->place != ANF_PLACE_ENGINE)
     return ANF_ROUTE_NONE;
   if (node->op->routing == NULL)
     return ANF_ROUTE_CHOICE;
@@ -33,7 +33,7 @@ pick_forced (const AnfReport *report, guint at, gpointer data)
   const AnfNode *node = g_ptr_array_index (report->graph->nodes, at);
   GArray *notes = data;
 
-  if (report->live[at] && node->op->decompose != NULL
+  if (report->live[at] && node->op->decompose != NULL && node->place == ANF_PLACE_ENGINE
       && anf_op_on (node->op, report->family) == ANF_DECOMPOSE)
     {
       anf_rewrites_note (notes, "decompose", "The target has no such operator.", node, NULL,

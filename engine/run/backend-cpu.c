@@ -81,7 +81,7 @@ step_init (Step *step, const AnfLoad *load, AnfId id)
   at = anf_report_position (report, id);
   step->at = anf_report_position (load->plan->whole, node->origin != 0 ? node->origin : id);
   call->node = node;
-  call->numerics = load->numerics;
+  call->numerics = node->place == ANF_PLACE_HOST ? ANF_NUMERICS_FP32 : load->numerics;
   call->family = report->family;
   call->n_out = anf_node_n_outputs (node);
   call->out_type = report->types[at];
@@ -99,7 +99,7 @@ step_init (Step *step, const AnfLoad *load, AnfId id)
   call->weight = step->weight;
   call->weight_tensor = step->tensor;
 
-  if (node->op->streams != NULL && load->numerics == ANF_NUMERICS_ANE && node->op->streams (call))
+  if (node->op->streams != NULL && call->numerics == ANF_NUMERICS_ANE && node->op->streams (call))
     {
       step->stored = anf_weights_encoded (load->weights, node, 0);
       call->stored = step->stored != NULL ? &step->stored->payload : NULL;

@@ -1,7 +1,7 @@
 /* feed.c - what a program is fed: given arrays checked against its ports, the rest drawn. */
 #include "num/half.h"
 
-#include "anf.h"
+#include "anf-place.h"
 
 #include <string.h>
 
@@ -182,6 +182,16 @@ to_int32 (const char *name, const AnfTensor *tensor, GError **error)
   return values != NULL ? wrap (ANF_I32, tensor, g_steal_pointer (&values)) : NULL;
 }
 
+/* Of what the port feeds: the host takes numbers as they are. */
+static AnfNumerics
+numerics_of (const AnfProgram *program, const char *name)
+{
+  const AnfNode *node = anf_graph_find_name (anf_program_graph (program), name);
+
+  return node != NULL && anf_node_place (node) == ANF_PLACE_HOST
+         ? ANF_NUMERICS_FP32 : anf_program_options (program)->numerics;
+}
+
 static AnfTensor *
 convert (const char *name, AnfTensor *tensor, AnfNumerics numerics, GError **error)
 {
@@ -259,7 +269,7 @@ draw (const AnfProgram *program, const char *name, const AnfType *type, guint64 
     shape[i] = type->dim[i];
   bytes = g_bytes_new_take (g_steal_pointer (&data), n * size);
   tensor = anf_tensor_new (dtype, type->rank, shape, bytes);
-  return convert (name, tensor, anf_program_options (program)->numerics, error);
+  return convert (name, tensor, numerics_of (program, name), error);
 }
 
 /* One port's tensor: given, checked and converted, or drawn. @samples: how many it holds. */
@@ -278,7 +288,7 @@ fill (const AnfProgram *program, guint i, AnfTensors *given, guint64 seed, gint6
       || (*samples = count_samples (name, &type, tensor, error)) == 0
       || !check_dtype (name, &type, tensor, error))
     return NULL;
-  return convert (name, tensor, anf_program_options (program)->numerics, error);
+  return convert (name, tensor, numerics_of (program, name), error);
 }
 
 AnfTensors *

@@ -518,6 +518,24 @@ order_outputs (Lowering *self)
   self->program->outputs = ports;
 }
 
+/* The language has fp32, but the compilers of the engine keep no promise about it. */
+static gboolean
+all_on_engine (const Lowering *self, GError **error)
+{
+  for (guint i = 0; i < self->segment->n_nodes; i++)
+    {
+      const AnfNode *node = anf_graph_find (self->report->graph, self->segment->nodes[i]);
+
+      if (node->place == ANF_PLACE_ENGINE)
+        continue;
+      anf_error_set_node (error, ANF_ERROR_COMPILE, node->origin != 0 ? node->origin : node->id,
+                          "on", "%s is on the host, in fp32: one program of the whole graph has "
+                          "fp16 only; write a bundle, or put it on the engine", node->name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 AnfMilProgram *
 anf_mil_build_whole (const AnfPlan *plan, const AnfWeights *weights, const AnfValueNames *names,
                      GError **error)
@@ -534,6 +552,8 @@ anf_mil_build_whole (const AnfPlan *plan, const AnfWeights *weights, const AnfVa
   steps = (AnfSteps) { nodes->len, reads->len, writes->len, (AnfId *) nodes->data,
                        (AnfRef *) reads->data, (AnfRef *) writes->data };
   program->core_ml = TRUE;
+  if (!all_on_engine (&self, error))
+    return NULL;
   reserve_names (&self);
   add_inputs (&self);
   for (guint i = 0; i < steps.n_nodes; i++)

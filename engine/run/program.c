@@ -306,7 +306,7 @@ feed (AnfProgram *self, AnfTensors *inputs, guint sample, GError **error)
           return FALSE;
         }
       anf_tensor_read (tensor, begin, n, port->place);
-      if (rounds && port->type.dtype == ANF_F16)
+      if (rounds && port->type.dtype == ANF_F16 && port->node->place != ANF_PLACE_HOST)
         {
           anf_edge_fix_nan (port->place, n, port->place);
           anf_finish (port->place, n, ANF_FINISH_HALF);

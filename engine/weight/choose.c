@@ -31,7 +31,12 @@ typedef struct
   Source        *source;           /* borrowed */
 } Entry;
 
-typedef struct { Source *source[ANF_MAX_ROLES]; AnfEncoding encoding[ANF_MAX_ROLES]; } NodeWeights;
+typedef struct
+{
+  Source     *source[ANF_MAX_ROLES];
+  AnfEncoding encoding[ANF_MAX_ROLES];
+  gboolean    exact;               /* on the host: not rounded, never encoded */
+} NodeWeights;
 
 struct _AnfWeights
 {
@@ -400,11 +405,13 @@ collect (AnfWeights *self, AnfGraph *graph)
               AnfId id = anf_node_id (node);
 
               weights = g_new0 (NodeWeights, 1);
+              weights->exact = self->numerics == ANF_NUMERICS_FP32
+                               || anf_node_place (node) == ANF_PLACE_HOST;
               g_hash_table_insert (self->nodes, g_memdup2 (&id, sizeof id), weights);
             }
           weights->source[r] = source_of (self, tensor, (role->flags & ANF_TRANSPOSED) != 0);
           weights->encoding[r] = ANF_FP16;
-          if (role->flags & ANF_ENCODABLE)
+          if ((role->flags & ANF_ENCODABLE) && anf_node_place (node) != ANF_PLACE_HOST)
             add_entry (self, node, role, weights->source[r]);
         }
     }
@@ -580,7 +587,7 @@ anf_weights_choose (AnfGraph *graph, const AnfSettings *settings, AnfNumerics nu
 
         if (weights->source[r] == NULL)
           continue;
-        if (numerics == ANF_NUMERICS_FP32)
+        if (weights->exact)
           make_exact (weights->source[r]);
         else if (!make_values (self, weights->source[r], weights->encoding[r], progress, error))
           return NULL;
@@ -598,8 +605,7 @@ anf_weights_values (const AnfWeights *self, const AnfNode *node, guint role, gsi
     *n = source != NULL ? anf_tensor_elements (source->tensor) : 0;
   if (source == NULL)
     return NULL;
-  return self->numerics == ANF_NUMERICS_FP32 ? source->exact
-                                             : source->values[weights->encoding[role]];
+  return weights->exact ? source->exact : source->values[weights->encoding[role]];
 }
 
 AnfEncoded *
@@ -610,6 +616,13 @@ anf_weights_encoded (const AnfWeights *self, const AnfNode *node, guint role)
 
   if (source == NULL)
     return NULL;
+  if (weights->exact && self->numerics != ANF_NUMERICS_FP32)
+    {
+      g_autoptr(AnfTensor) stored = source->transposed ? anf_tensor_transposed (source->tensor)
+                                                       : anf_tensor_ref (source->tensor);
+
+      return anf_encoded_exact (stored);
+    }
   return encoded_of (self, source, weights->encoding[role]);
 }
 

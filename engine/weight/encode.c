@@ -139,6 +139,19 @@ encode_fp16 (const Job *job, AnfEncoded *self, GError **error)
   return TRUE;
 }
 
+AnfEncoded *
+anf_encoded_exact (AnfTensor *tensor)
+{
+  Job job = { .tensor = tensor };
+  AnfEncoded *self = encoded_new (&job, ANF_FP16);
+  gsize n = anf_tensor_elements (tensor);
+  float *values = g_new (float, MAX (n, 1));
+
+  anf_tensor_read (tensor, 0, n, values);
+  set_part (self, 0, ANF_MIL_FP32, self->payload.type.rank, self->payload.type.dim, values);
+  return self;
+}
+
 /* ---------------------------------------------------------------- int8, blockwise */
 
 static float

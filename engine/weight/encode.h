@@ -16,6 +16,8 @@ typedef struct
  * smaller until it divides a row. */
 AnfEncoded *anf_encode         (AnfTensor *tensor, AnfEncoding encoding, guint block_size,
                                 char **why, GCancellable *cancellable, GError **error);
+/* All its numbers as fp32, for the host: called fp16, but its one part says what it is. */
+AnfEncoded *anf_encoded_exact  (AnfTensor *tensor);
 AnfEncoded *anf_encoded_ref    (AnfEncoded *self);
 void        anf_encoded_unref  (AnfEncoded *self);
 /* The fp16 values the hardware multiplies with, as floats; NaN, which it takes for +inf, as +inf.

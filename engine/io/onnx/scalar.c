@@ -228,6 +228,12 @@ read_binary (AnfOnnx *self, AnfOnnxNode *node)
 }
 
 /* Max, Min, Sum, Mean: of any number of inputs. */
+static gboolean
+is_number (const AnfOnnxValue *x)
+{
+  return x != NULL && x->tensor != NULL && anf_tensor_elements (x->tensor) == 1;
+}
+
 static AnfOnnxValue *
 read_many (AnfOnnx *self, AnfOnnxNode *node)
 {
@@ -236,6 +242,22 @@ read_many (AnfOnnx *self, AnfOnnxNode *node)
   for (guint i = 1; i < node->n_in; i++)
     x = two (self, self->row->row, x, anf_onnx_in (node, i));
   return g_str_equal (node->op, "Mean") ? anf_onnx_muls (self, x, 1.0 / node->n_in) : x;
+}
+
+/* The larger of a value and a number is a row of its own. */
+static AnfOnnxValue *
+read_larger (AnfOnnx *self, AnfOnnxNode *node)
+{
+  gboolean turned = is_number (anf_onnx_in (node, 0));
+  AnfOnnxValue *x = anf_onnx_in (node, turned), *y = anf_onnx_in (node, !turned);
+  double number;
+
+  if (node->n_in != 2 || x == NULL || x->tensor != NULL || !is_number (y) || y->rank > x->rank)
+    return read_many (self, node);
+  if (!anf_onnx_number (self, y, "the number", &number))
+    return NULL;
+  anf_onnx_set_real (self, "alpha", number);
+  return anf_onnx_row1 (self, "threshold", anf_onnx_plain (self, x));
 }
 
 static AnfOnnxValue *
@@ -349,11 +371,13 @@ read_clip (AnfOnnx *self, AnfOnnxNode *node)
   if (lo == 0 && hi == 6)
     return anf_onnx_on_the_way (anf_onnx_row1 (self, "relu6", anf_onnx_plain (self, x)),
                        x->steps == 1 ? x->swish : NULL, 2);
-  if (x->tensor == NULL)
+  if (hi >= 65504 && x->tensor == NULL)
     {
-      lo = fmax (lo, -65504);
-      hi = fmin (hi, 65504);
+      anf_onnx_set_real (self, "alpha", lo);
+      return anf_onnx_row1 (self, "threshold", anf_onnx_plain (self, x));
     }
+  if (x->tensor == NULL)
+    lo = fmax (lo, -65504);
   anf_onnx_set_real (self, "lo", lo);
   anf_onnx_set_real (self, "hi", hi);
   return anf_onnx_row1 (self, "clip", anf_onnx_plain (self, x));
@@ -632,7 +656,7 @@ const AnfOnnxOp anf_onnx_scalar_ops[] = {
   { "Atan", read_unary, "atan" }, { "Erf", read_unary, "erf" },
   { "Add", read_binary, "add" }, { "Sub", read_binary, "sub" }, { "Mul", read_binary, "mul" },
   { "Div", read_binary, "real_div" }, { "Pow", read_binary, "pow" },
-  { "Max", read_many, "maximum" }, { "Min", read_many, "minimum" }, { "Sum", read_many, "add" },
+  { "Max", read_larger, "maximum" }, { "Min", read_many, "minimum" }, { "Sum", read_many, "add" },
   { "Mean", read_many, "add" },
   { "Greater", read_comparison, "greater" }, { "Less", read_comparison, "less" },
   { "Equal", read_comparison, "equal" }, { "LessOrEqual", read_comparison, "less_equal" },

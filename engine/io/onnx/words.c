@@ -100,7 +100,7 @@ anf_onnx_reshape (AnfOnnx *self, AnfOnnxValue *x, guint rank, const gint64 *dim)
   if (n != anf_onnx_elements (x))
     return anf_onnx_refuse (self, "a reshape from %" G_GSIZE_FORMAT " elements to %"
                             G_GSIZE_FORMAT, anf_onnx_elements (x), n);
-  if (rank == x->rank && memcmp (dim, x->dim, rank * sizeof *dim) == 0)
+  if (rank == x->rank && (rank == 0 || memcmp (dim, x->dim, rank * sizeof *dim) == 0))
     return x;
   if (x->tensor != NULL)
     {
@@ -319,40 +319,57 @@ anf_onnx_filled (AnfOnnx *self, int elem, guint rank, const gint64 *dim, double 
   return anf_onnx_doubles (self, elem, rank, dim, values);
 }
 
+#define MAX_COPIES 1024
+
+/* An axis of size 1 by broadcasting. */
+static AnfOnnxValue *
+spread (AnfOnnx *self, AnfOnnxValue *x, guint axis, gint64 times)
+{
+  gint64 dim[ANF_MAX_TENSOR_RANK];
+
+  for (guint i = 0; i < x->rank; i++)
+    dim[i] = i == axis ? times : 1;
+  return anf_onnx_row2 (self, "add", x, anf_onnx_filled (self, ONNX_FLOAT, x->rank, dim, 0));
+}
+
+static AnfOnnxValue *
+side_by_side (AnfOnnx *self, AnfOnnxValue *x, guint axis, gint64 times)
+{
+  g_autofree AnfOnnxValue **copies = NULL;
+
+  if (times > MAX_COPIES)
+    return anf_onnx_refuse (self, "an axis of %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
+                            " times over", x->dim[axis], times);
+  copies = g_new (AnfOnnxValue *, times);
+  for (gint64 i = 0; i < times; i++)
+    copies[i] = x;
+  return anf_onnx_concat (self, times, copies, axis);
+}
+
 /* Copies along one axis of size 1 or more, in the numbers the device has: 2, 3, 4 and 8. */
 static AnfOnnxValue *
 repeat (AnfOnnx *self, AnfOnnxValue *x, guint axis, gint64 times)
 {
   static const gint64 steps[] = { 8, 4, 3, 2 };
-  gint64 reps[ANF_MAX_TENSOR_RANK], dim[ANF_MAX_TENSOR_RANK];
+  gint64 reps[ANF_MAX_TENSOR_RANK], rest = times;
   int elem = x->elem;
 
   x = anf_onnx_plain (self, x);
-  for (guint s = 0; s < G_N_ELEMENTS (steps) && x != NULL; s++)
-    while (x != NULL && times % steps[s] == 0)
+  for (guint s = 0; s < G_N_ELEMENTS (steps); s++)
+    while (rest % steps[s] == 0)
+      rest /= steps[s];
+  if (x != NULL && rest > 1 && x->dim[axis] == 1)
+    return anf_onnx_as (self, spread (self, x, axis, times), elem);
+  if (x != NULL && rest > 1)
+    x = side_by_side (self, x, axis, rest);
+  for (guint s = 0; s < G_N_ELEMENTS (steps); s++)
+    for (; x != NULL && (times / rest) % steps[s] == 0; rest *= steps[s])
       {
         for (guint i = 0; i < x->rank; i++)
           reps[i] = i == axis ? steps[s] : 1;
         anf_onnx_set_ints (self, "reps", x->rank, reps);
         x = anf_onnx_row1 (self, "tile", x);
-        times /= steps[s];
       }
-  if (x == NULL || times == 1)
-    return anf_onnx_as (self, x, elem);
-  if (x->dim[axis] == 1)           /* by broadcasting */
-    {
-      for (guint i = 0; i < x->rank; i++)
-        dim[i] = i == axis ? times : 1;
-      x = anf_onnx_row2 (self, "add", x, anf_onnx_filled (self, ONNX_FLOAT, x->rank, dim, 0));
-    }
-  else
-    {
-      g_autofree AnfOnnxValue **copies = g_new (AnfOnnxValue *, times);
-
-      for (gint64 i = 0; i < times; i++)
-        copies[i] = x;
-      x = anf_onnx_concat (self, times, copies, axis);
-    }
   return anf_onnx_as (self, x, elem);
 }
 

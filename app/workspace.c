@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "ask.h"
+#include "blocks.h"
 #include "format.h"
 #include "keeper.h"
 
@@ -511,7 +512,9 @@ import_model (const char *path, GError **error)
 {
   g_autoptr(AnfImport) import = anf_import (path, NULL, NULL, error);
 
-  return import != NULL ? anf_graph_ref (anf_import_graph (import)) : NULL;
+  AnfGraph *placed = import != NULL ? studio_blocks_arrange (anf_import_graph (import)) : NULL;
+
+  return placed != NULL || import == NULL ? placed : anf_graph_ref (anf_import_graph (import));
 }
 
 /* A model of another program becomes a document without a file. */

@@ -29,6 +29,7 @@ zoom_100 (StudioCanvas *self)
 static void
 fit (StudioCanvas *self)
 {
+  studio_canvas_remember (self);
   studio_canvas_frame_all (self, TRUE);
 }
 
@@ -44,7 +45,10 @@ frame (StudioCanvas *self)
   if (all.width < 0)
     fit (self);
   else
-    studio_canvas_frame (self, &all, 1, TRUE);
+    {
+      studio_canvas_remember (self);
+      studio_canvas_frame (self, &all, 1, TRUE);
+    }
 }
 
 static void
@@ -178,6 +182,10 @@ link_chosen (StudioCanvas *self)
 static const struct { const char *name; void (*run) (StudioCanvas *self, const char *how); }
 told[] = {
   { "fold", studio_canvas_fold_all },
+  { "go", studio_canvas_go },
+  { "set-bookmark", studio_canvas_set_bookmark },
+  { "go-bookmark", studio_canvas_go_bookmark },
+  { "follow", studio_canvas_follow },
   { "align", studio_canvas_align },
   { "select-along", studio_canvas_select_along },
 };
@@ -213,6 +221,8 @@ static const struct
   { "enter", studio_canvas_enter_chosen, NEEDS_SELECTION },
   { "leave", leave, NEEDS_GRAPH },
   { "find-groups", studio_canvas_find_groups, NEEDS_GRAPH },
+  { "pin", studio_canvas_pin, NEEDS_SELECTION },
+  { "select-between", studio_canvas_select_between, NEEDS_SELECTION },
   { "mute", studio_canvas_mute, NEEDS_SELECTION },
   { "collapse", studio_canvas_collapse, NEEDS_SELECTION },
   { "unfold", studio_canvas_unfold, NEEDS_SELECTION },
@@ -249,6 +259,41 @@ on_minimap (GSimpleAction *action, GVariant *value, gpointer data)
   STUDIO_CANVAS (data)->minimap = g_variant_get_boolean (value);
   g_simple_action_set_state (action, value);
   gtk_widget_queue_draw (data);
+}
+
+static const char *const wires[] = { "curved", "angled", "straight" };
+
+static void
+on_wires (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  StudioCanvas *self = data;
+
+  for (guint i = 0; i < G_N_ELEMENTS (wires); i++)
+    if (g_str_equal (g_variant_get_string (value, NULL), wires[i]))
+      {
+        self->style.wires = i;
+        g_simple_action_set_state (action, value);
+      }
+  studio_canvas_invalidate (self);
+}
+
+static void
+on_stubs (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  STUDIO_CANVAS (data)->style.whole = !g_variant_get_boolean (value);
+  g_simple_action_set_state (action, value);
+  studio_canvas_invalidate (data);
+}
+
+static void
+add_wires (StudioCanvas *self)
+{
+  g_autoptr(GSimpleAction) action
+    = g_simple_action_new_stateful ("wires", G_VARIANT_TYPE_STRING,
+                                    g_variant_new_string (wires[self->style.wires]));
+
+  g_signal_connect_object (action, "change-state", G_CALLBACK (on_wires), self, 0);
+  g_action_map_add_action (G_ACTION_MAP (self->actions), G_ACTION (action));
 }
 
 static void
@@ -307,6 +352,8 @@ studio_canvas_add_actions (StudioCanvas *self)
     }
   add_toggle (self, "snap", self->snap, G_CALLBACK (on_snap));
   add_toggle (self, "minimap", self->minimap, G_CALLBACK (on_minimap));
+  add_toggle (self, "stubs", TRUE, G_CALLBACK (on_stubs));
+  add_wires (self);
   studio_canvas_update_actions (self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "canvas", G_ACTION_GROUP (self->actions));
 }

@@ -22,6 +22,8 @@ static const struct { const char *keys, *action; } shortcuts[] = {
   { "<Control><Shift>g", "canvas.group" }, { "<Control><Alt>g", "canvas.ungroup" },
   { "Return", "canvas.enter" }, { "KP_Enter", "canvas.enter" },
   { "<Shift>h", "canvas.fold::all" }, { "<Control><Shift>h", "canvas.fold::none" },
+  { "p", "canvas.pin" }, { "<Shift>p", "canvas.select-between" },
+  { "<Control>bracketleft", "canvas.go::back" }, { "<Control>bracketright", "canvas.go::forward" },
   { "<Control><Shift>v", "canvas.paste-wired" }, { "m", "canvas.mute" },
   { "<Control>g", "canvas.add-frame" }, { "c", "canvas.color-frame" },
   { "h", "canvas.collapse" }, { "o", "canvas.add-dot" }, { "q", "canvas.align::straight" },
@@ -242,6 +244,16 @@ studio_canvas_add_keys (StudioCanvas *self)
   GtkEventController *focus = gtk_event_controller_focus_new ();
   GtkEventController *controller = gtk_shortcut_controller_new ();
 
+  for (guint i = 1; i <= 9; i++)
+    {
+      g_autofree char *keep = g_strdup_printf ("<Control>%u", i);
+      g_autofree char *go = g_strdup_printf ("<Alt>%u", i);
+      g_autofree char *kept = g_strdup_printf ("canvas.set-bookmark::%u", i);
+      g_autofree char *gone = g_strdup_printf ("canvas.go-bookmark::%u", i);
+
+      add_shortcut (GTK_SHORTCUT_CONTROLLER (controller), keep, kept);
+      add_shortcut (GTK_SHORTCUT_CONTROLLER (controller), go, gone);
+    }
   for (guint i = 0; i < G_N_ELEMENTS (shortcuts); i++)
     add_shortcut (GTK_SHORTCUT_CONTROLLER (controller), shortcuts[i].keys, shortcuts[i].action);
   gtk_widget_add_controller (GTK_WIDGET (self), controller);

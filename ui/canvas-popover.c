@@ -341,6 +341,15 @@ append_groups (StudioCanvas *self, GMenu *part)
   append (part, _("_Group"), "canvas.group");
 }
 
+static void
+append_ends (StudioCanvas *self, GMenu *menu)
+{
+  g_autoptr(GMenuModel) ends = studio_canvas_ends (self);
+
+  if (g_menu_model_get_n_items (ends) > 0)
+    g_menu_append_submenu (menu, _("Follow a _Wire"), ends);
+}
+
 /* For what is selected. */
 static void
 append_node_menu (StudioCanvas *self, GMenu *menu, GMenu *part)
@@ -360,11 +369,25 @@ append_node_menu (StudioCanvas *self, GMenu *menu, GMenu *part)
   part = section (menu);
   append (part, _("_Frame"), "canvas.add-frame");
   append (part, _("Show Selecti_on"), "canvas.frame");
+  append_ends (self, part);
+  append (part, _("P_in in Place"), "canvas.pin");
   append (part, _("_Arrange Selection"), "canvas.arrange-selection");
   append_alignments (part);
   part = section (menu);
   append (part, _("Delete and Re_connect"), "canvas.delete-reconnect");
   append (part, _("De_lete"), "canvas.delete");
+}
+
+static void
+append_looks (GMenu *menu)
+{
+  g_autoptr(GMenu) part = g_menu_new ();
+
+  append (part, _("_Curved"), "canvas.wires::curved");
+  append (part, _("_Angled"), "canvas.wires::angled");
+  append (part, _("_Straight"), "canvas.wires::straight");
+  append (part, _("Constants as S_tubs"), "canvas.stubs");
+  g_menu_append_submenu (menu, _("_Wires"), G_MENU_MODEL (part));
 }
 
 static GMenu *
@@ -404,6 +427,7 @@ menu_for (StudioCanvas *self)
   append (part, _("_Fit"), "canvas.fit");
   append (part, _("_100 %"), "canvas.zoom-100");
   part = section (menu);
+  append_looks (part);
   append (part, _("_Snap to Grid"), "canvas.snap");
   append (part, _("_Minimap"), "canvas.minimap");
   return menu;

@@ -176,6 +176,17 @@ gboolean         studio_canvas_has_path    (StudioCanvas *self, const char *path
 char            *studio_canvas_free_path   (StudioCanvas *self, const char *base,
                                             const char *stem, guint first);
 
+/* canvas-bookmark.c. @number: 1 to 9; @how: back forward; @id: of a node. */
+void             studio_canvas_remember    (StudioCanvas *self);
+void             studio_canvas_go          (StudioCanvas *self, const char *how);
+void             studio_canvas_set_bookmark (StudioCanvas *self, const char *number);
+void             studio_canvas_go_bookmark (StudioCanvas *self, const char *number);
+void             studio_canvas_follow      (StudioCanvas *self, const char *id);
+/* What feeds the active node, and what it feeds (transfer full). */
+GMenuModel      *studio_canvas_ends        (StudioCanvas *self);
+void             studio_canvas_select_between (StudioCanvas *self);
+void             studio_canvas_pin         (StudioCanvas *self);
+
 /* canvas-scope.c */
 void             studio_canvas_enter       (StudioCanvas *self, const char *path);
 void             studio_canvas_enter_chosen (StudioCanvas *self);

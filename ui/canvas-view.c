@@ -277,6 +277,7 @@ studio_canvas_reveal (StudioCanvas *self,
 
   if (box == NULL)
     return;
+  studio_canvas_remember (self);
   /* At a size where the name can be read. */
   if (self->zoom < 0.35)
     go_to (self, box->box.x + box->box.width / 2, box->box.y + box->box.height / 2, 1, TRUE);

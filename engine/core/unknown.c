@@ -58,7 +58,7 @@ add_node (GArray *list, const AnfNode *node)
   /* An import keeps the original name under onnx_name; then come the editor's, and
    * how a picture is normalised that is fed as floats. */
   static const char *const known[] = { "attrs", "weights", "compress", "in", "onnx_name", "muted",
-                                       "collapsed", "dots", "mean", "std", NULL };
+                                       "collapsed", "dots", "pinned", "mean", "std", NULL };
   g_autoptr(JsonObject) extra = node->op_name == NULL ? parse (node->extra) : NULL;
   g_autoptr(GList) attrs = NULL, roles = NULL, encodings = NULL;
 

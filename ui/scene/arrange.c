@@ -39,6 +39,15 @@ studio_layout_is_placed (const AnfGraph *graph)
   return anf_graph_n_nodes (graph) < 2;
 }
 
+gboolean
+studio_node_is_pinned (const AnfGraph *graph,
+                       AnfId           id)
+{
+  g_autoptr(GVariant) note = anf_graph_note (graph, id, "pinned", "b");
+
+  return note != NULL && g_variant_get_boolean (note);
+}
+
 static double
 height_of (guint n_in, guint n_out)
 {
@@ -326,8 +335,10 @@ answer (Arranger *self, gboolean whole, double (*out)[2])
         }
     }
   for (guint i = 0; i < self->n; i++)
-    for (int k = 0; k < 2 && self->in[i]; k++)
-      out[i][k] = self->at[i][k] - new[k] + (whole ? FROM : old[k]);
+    if (self->in[i]
+        && !studio_node_is_pinned (self->graph, anf_node_id (anf_graph_nth (self->graph, i))))
+      for (int k = 0; k < 2; k++)
+        out[i][k] = self->at[i][k] - new[k] + (whole ? FROM : old[k]);
 }
 
 static Arranger

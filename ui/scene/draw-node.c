@@ -351,12 +351,28 @@ draw_marks (const Pen *pen)
                       studio_scene_class (pen->scene, pen->box, i), TRUE);
 }
 
+/* A pin on the upper border. */
+static void
+draw_pin (const Pen *pen)
+{
+  double x = pen->x + 16, y = pen->y;
+
+  ink (pen, STUDIO_ACCENT);
+  cairo_new_path (pen->cr);
+  cairo_arc (pen->cr, x, y - 4, 4, 0, 2 * G_PI);
+  cairo_fill (pen->cr);
+  cairo_rectangle (pen->cr, x - 0.75, y - 2, 1.5, 8);
+  cairo_fill (pen->cr);
+}
+
 static void
 draw_full (const Pen *pen)
 {
   studio_scene_facts (pen->scene, pen->box);
   draw_body (pen);
   draw_header (pen);
+  if (pen->box->pinned)
+    draw_pin (pen);
   if (pen->box->collapsed)
     {
       draw_marks (pen);

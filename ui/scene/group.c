@@ -298,8 +298,8 @@ studio_groups_count (StudioGroups *self)
                                && g_hash_table_lookup_extended (at, &from.node, NULL, &p);
               gboolean inside = known && is_in (self, self->of[GPOINTER_TO_UINT (p)], g);
 
-              mix (&hash[g], inside ? row[GPOINTER_TO_UINT (p)] : from.node != 0);
-              mix (&hash[g], from.port);
+              mix (&hash[g], inside ? row[GPOINTER_TO_UINT (p)] : 1);
+              mix (&hash[g], inside ? from.port : 0);
             }
         }
     }

@@ -84,6 +84,24 @@ cut_at (const StudioScene *self, double x, double y, double zoom)
   return -1;
 }
 
+/* What is at the other end of a wire that is only told of; 0: none is at the point. */
+static AnfId
+stub_at (const StudioScene *self, double x, double y)
+{
+  for (guint i = 0; i < self->stubs->len; i++)
+    {
+      const StudioStub *stub = &g_array_index (self->stubs, StudioStub, i);
+      const StudioBox *box = &self->boxes[stub->box];
+      StudioPoint at = stub->out ? studio_box_output (box, stub->row)
+                                 : studio_box_input (box, stub->row);
+      double off = stub->out ? x - at.x : at.x - x;
+
+      if (fabs (y - at.y) <= 9 && off >= 12 && off <= 90)
+        return stub->out ? stub->to : stub->from.node;
+    }
+  return 0;
+}
+
 StudioHit
 studio_scene_hit (const StudioScene *self,
                   double             x,
@@ -102,6 +120,12 @@ studio_scene_hit (const StudioScene *self,
   if ((hit.cut = cut_at (self, x, y, zoom)) >= 0)
     {
       hit.kind = STUDIO_HIT_CUT;
+      return hit;
+    }
+
+  if (zoom >= 0.72 && (hit.node = stub_at (self, x, y)) != 0)
+    {
+      hit.kind = STUDIO_HIT_STUB;
       return hit;
     }
 

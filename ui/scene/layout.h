@@ -7,6 +7,8 @@ G_BEGIN_DECLS
 
 /* FALSE: every node sits at the origin, as in a document without positions. */
 gboolean  studio_layout_is_placed (const AnfGraph *graph);
+/* Note "pinned" of the node: arranging leaves it where it is. */
+gboolean  studio_node_is_pinned   (const AnfGraph *graph, AnfId id);
 /* Where each node should be, {x, y} by position in the graph (transfer full). What is in a group
  * lies together; a folded group has the room of one node, at the top left corner of what is in it.
  * @ids (nullable, of AnfId): only these move; the others are answered with where they are, and the

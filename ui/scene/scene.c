@@ -143,6 +143,7 @@ make_box (StudioScene *self, StudioBox *box)
   if (box->muted != NULL)
     box->category = anf_op_category (box->muted);
   box->collapsed = is_collapsed (self->graph, box->id);
+  box->pinned = studio_node_is_pinned (self->graph, box->id);
 }
 
 /* The corner of a group is that of what is in it. */
@@ -272,8 +273,12 @@ make_wire (StudioScene *self, StudioBox *source, const StudioBox *target, AnfRef
   if (wire->row_out < 32)
     source->wired_out |= 1u << wire->row_out;
   route_wire (self, wire);
-  studio_index_add_line (self->wire_index, self->n_wires, flat,
-                         studio_path_flatten (&wire->path, flat));
+  /* Of a short one the few cells that it lies in are as good as those that it touches. */
+  if (wire->bounds.width < 512 && wire->bounds.height < 256)
+    studio_index_add (self->wire_index, self->n_wires, &wire->bounds);
+  else
+    studio_index_add_line (self->wire_index, self->n_wires, flat,
+                           studio_path_flatten (&wire->path, flat));
   self->n_wires++;
 }
 

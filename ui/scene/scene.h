@@ -43,6 +43,7 @@ typedef struct
   int            segment;           /* by which hull it is drawn; -1: none */
   int            badge;             /* worst AnfSeverity; -1: none */
   gboolean       moving;
+  gboolean       pinned;
   gboolean       collapsed;         /* header only, all ports at its middle */
   const AnfOp   *muted;             /* what it is when it is not muted (nullable) */
   guint          wired_out;         /* bit by output port, the first 32 */

@@ -7,10 +7,14 @@
 #include "demo.h"
 #include "look.h"
 #include "preferences.h"
+#include "session.h"
 #include "settings.h"
-#include "workspace.h"
+#include "tabs.h"
 
 #define APPLICATION_ID "io.github.aneforge.Studio"
+
+/* What is open is written down this long after it changed. */
+#define SESSION_S 1
 
 /* How often a demonstration may be out of luck, in seconds. */
 #define DEMO_LIMIT_S 300
@@ -26,6 +30,10 @@ struct _StudioApplication
   GPtrArray      *samples;         /* Sample; the graph is NULL until it is loaded */
   guint           n_loaded;
   GPtrArray      *orphans;         /* StudioRecovery (nullable) */
+
+  guint           session_due;     /* timer; 0: what is kept is up to date */
+  gboolean        settled;         /* started: what was open before was asked for, or was not */
+  gboolean        going;           /* what is open stays in the session while windows close */
 
   char           *demo;            /* where the picture goes; NULL: somebody sits in front */
   char           *demo_page;
@@ -71,8 +79,9 @@ on_sample_loaded (GObject *source, GAsyncResult *result, gpointer data)
     {
       self->n_loaded++;
       for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
-        if (STUDIO_IS_WINDOW (l->data))
-          studio_window_add_sample (l->data, sample->path, sample->words, sample->graph);
+        for (guint i = 0; STUDIO_IS_WINDOW (l->data) && i < studio_window_n_sheets (l->data); i++)
+          studio_sheet_add_sample (studio_window_nth_sheet (l->data, i), sample->path,
+                                   sample->words, sample->graph);
     }
   load_next_sample (self);
 }
@@ -107,16 +116,31 @@ find_samples (StudioApplication *self)
 
 /* ---- workspaces ---- */
 
-static StudioWorkspace *
-workspace_of (gpointer window)
+/* Whether a version of @path that was not saved waits for an answer. */
+static gboolean
+is_orphan (StudioApplication *self, const char *path)
 {
-  return g_object_get_data (G_OBJECT (window), "workspace");
+  for (guint i = 0; self->orphans != NULL && i < self->orphans->len; i++)
+    {
+      StudioRecovery *orphan = g_ptr_array_index (self->orphans, i);
+      g_autofree char *origin = studio_recovery_origin (studio_recovery_path (orphan));
+
+      if (g_strcmp0 (origin, path) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static StudioWindow *
+window_of (StudioWorkspace *workspace)
+{
+  return STUDIO_WINDOW (gtk_widget_get_root (GTK_WIDGET (studio_workspace_get_sheet (workspace))));
 }
 
 static void
-offer_recovery (StudioApplication *self, StudioWindow *window)
+offer_recovery (StudioApplication *self, StudioSheet *sheet)
 {
-  StudioBanner *bar = studio_window_get_bar (window, STUDIO_BAR_FILE);
+  StudioBanner *bar = studio_sheet_get_bar (sheet, STUDIO_BAR_FILE);
   g_autofree char *words = NULL;
   const char *format;
   guint n = self->orphans != NULL ? self->orphans->len : 0;
@@ -136,50 +160,137 @@ static void
 on_opened (StudioWorkspace *workspace, const GError *error, StudioApplication *self)
 {
   if (error == NULL)
-    offer_recovery (self, studio_workspace_get_window (workspace));
+    offer_recovery (self, studio_workspace_get_sheet (workspace));
 }
 
-static StudioWorkspace *
-workspace_new (StudioApplication *self)
-{
-  StudioWorkspace *workspace = studio_workspace_new (GTK_APPLICATION (self), self->settings);
-  StudioWindow *window = studio_workspace_get_window (workspace);
+/* ---- the session ---- */
 
+static void
+save_session (StudioApplication *self)
+{
+  g_clear_handle_id (&self->session_due, g_source_remove);
+  if (!self->going && self->demo == NULL)
+    studio_session_save (GTK_APPLICATION (self));
+}
+
+static gboolean
+on_session_due (gpointer data)
+{
+  StudioApplication *self = data;
+
+  self->session_due = 0;
+  save_session (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+note_session (StudioApplication *self)
+{
+  if (self->session_due == 0)
+    self->session_due = g_timeout_add_seconds (SESSION_S, on_session_due, self);
+}
+
+/* Only reached when nothing speaks against closing. The last window's tabs come back. */
+static gboolean
+on_close_request (GtkWindow *window, StudioApplication *self)
+{
+  guint n = 0;
+
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
+    n += STUDIO_IS_WINDOW (l->data);
+  if (n == 1)
+    {
+      save_session (self);
+      self->going = TRUE;
+    }
+  return FALSE;
+}
+
+/* ---- sheets and windows ---- */
+
+/* Every sheet has the samples on its start page, and tells of what it opened. */
+static StudioWorkspace *
+dress (StudioApplication *self, StudioWorkspace *workspace)
+{
   for (guint i = 0; i < self->n_loaded; i++)
     {
       Sample *sample = g_ptr_array_index (self->samples, i);
 
-      studio_window_add_sample (window, sample->path, sample->words, sample->graph);
+      studio_sheet_add_sample (studio_workspace_get_sheet (workspace), sample->path,
+                               sample->words, sample->graph);
     }
   g_signal_connect_object (workspace, "opened", G_CALLBACK (on_opened), self, 0);
-  gtk_window_present (GTK_WINDOW (window));
+  g_signal_connect_object (studio_workspace_get_sheet (workspace), "notify::place",
+                           G_CALLBACK (note_session), self, G_CONNECT_SWAPPED);
+  self->going = FALSE;
   return workspace;
 }
 
-/* The one in front if nothing is open in it, else a new one. */
+static StudioWorkspace *
+window_new (StudioApplication *self)
+{
+  StudioWindow *window = studio_tabs_window_new (GTK_APPLICATION (self), self->settings);
+
+  g_signal_connect_object (window, "tabs-changed", G_CALLBACK (note_session), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (window, "close-request", G_CALLBACK (on_close_request), self, 0);
+  gtk_window_present (GTK_WINDOW (window));
+  return dress (self, studio_tabs_find_free (window));
+}
+
+/* The sheet in front of the user if nothing is in it, else one more beside it. */
 static StudioWorkspace *
 free_workspace (StudioApplication *self)
 {
   for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
-    if (STUDIO_IS_WINDOW (l->data) && studio_workspace_is_free (workspace_of (l->data)))
+    if (STUDIO_IS_WINDOW (l->data))
       {
+        StudioWorkspace *workspace = studio_tabs_find_free (l->data);
+
         gtk_window_present (l->data);
-        return workspace_of (l->data);
+        return workspace != NULL ? workspace
+                                 : dress (self, studio_tabs_add (l->data, self->settings));
       }
-  return workspace_new (self);
+  return window_new (self);
 }
 
 static void
 open_path (StudioApplication *self, const char *path)
 {
-  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
-    if (STUDIO_IS_WINDOW (l->data) &&
-        g_strcmp0 (studio_workspace_get_path (workspace_of (l->data)), path) == 0)
-      {
-        gtk_window_present (l->data);
-        return;
-      }
-  studio_workspace_open (free_workspace (self), path);
+  StudioWorkspace *workspace = studio_tabs_find_path (GTK_APPLICATION (self), path);
+
+  if (workspace != NULL)
+    studio_tabs_present (workspace);
+  else
+    studio_workspace_open (free_workspace (self), path);
+}
+
+/* What was open when the program ended last; what waits to be recovered does not come twice. */
+static void
+restore_session (StudioApplication *self)
+{
+  g_autoptr(GPtrArray) windows = studio_session_load ();
+
+  for (guint i = 0; i < windows->len; i++)
+    {
+      GPtrArray *tabs = g_ptr_array_index (windows, i);
+      StudioWorkspace *workspace = NULL, *front = NULL;
+
+      for (guint t = 0; t < tabs->len; t++)
+        {
+          StudioSessionTab *tab = g_ptr_array_index (tabs, t);
+
+          if (is_orphan (self, tab->path))
+            continue;
+          workspace = workspace == NULL ? window_new (self)
+                      : dress (self, studio_tabs_add (window_of (workspace), self->settings));
+          if (tab->front)
+            front = workspace;
+          studio_workspace_reopen (workspace, tab->path, tab->workspace, tab->view);
+        }
+      if (front != NULL)
+        studio_tabs_present (front);
+    }
 }
 
 static void
@@ -195,8 +306,8 @@ open_file (StudioApplication *self, GFile *file)
       return;
     }
   words = g_strdup_printf (_("%s: only files of this computer can be opened"), name);
-  studio_banner_show (studio_window_get_bar (studio_workspace_get_window (free_workspace (self)),
-                                             STUDIO_BAR_FILE),
+  studio_banner_show (studio_sheet_get_bar (studio_workspace_get_sheet (free_workspace (self)),
+                                            STUDIO_BAR_FILE),
                       STUDIO_BANNER_ERROR, words, TRUE);
 }
 
@@ -206,6 +317,12 @@ static void
 activate_new (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   studio_workspace_open_new (free_workspace (data));
+}
+
+static void
+activate_new_window (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  window_new (data);
 }
 
 static void
@@ -257,8 +374,11 @@ activate_discard (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 activate_quit (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
+  StudioApplication *self = data;
   g_autoptr(GList) windows = g_list_copy (gtk_application_get_windows (data));
 
+  save_session (self);
+  self->going = TRUE;
   for (GList *l = windows; l != NULL; l = l->next)
     gtk_window_close (l->data);
 }
@@ -304,7 +424,8 @@ static void
 add_actions (StudioApplication *self)
 {
   const GActionEntry entries[] = {
-    { "new", activate_new }, { "open", activate_open }, { "open-uri", activate_open_uri, "s" },
+    { "new", activate_new }, { "new-window", activate_new_window }, { "open", activate_open },
+    { "open-uri", activate_open_uri, "s" },
     { "open-sample", activate_open_sample, "s" }, { "recover", activate_recover },
     { "discard", activate_discard }, { "quit", activate_quit },
     { "preferences", activate_preferences }, { "about", activate_about },
@@ -314,7 +435,12 @@ add_actions (StudioApplication *self)
     { "app.new", { "<Primary>n" } }, { "app.open", { "<Primary>o" } },
     { "app.quit", { "<Primary>q" } }, { "app.preferences", { "<Primary>comma" } },
     { "win.save", { "<Primary>s" } }, { "win.save-as", { "<Primary><Shift>s" } },
-    { "window.close", { "<Primary>w" } },
+    { "app.new-window", { "<Primary><Shift>n" } },
+    { "win.close-tab", { "<Primary>w" } },
+    { "win.next-tab", { "<Primary>Tab", "<Primary>Page_Down" } },
+    { "win.previous-tab", { "<Primary><Shift>Tab", "<Primary>Page_Up" } },
+    { "win.move-tab-left", { "<Primary><Shift>Page_Up" } },
+    { "win.move-tab-right", { "<Primary><Shift>Page_Down" } },
     { "win.run", { "<Primary>Return", "<Primary>KP_Enter" } }, { "win.compile", { "<Primary>b" } },
     { "win.stop", { "<Primary>period" } },
     { "win.find", { "<Primary>f" } }, { "win.find-next", { "F3" } },
@@ -369,6 +495,7 @@ studio_application_activate (GApplication *application)
 {
   StudioApplication *self = STUDIO_APPLICATION (application);
   StudioWorkspace *workspace;
+  GtkWindow *window;
 
   if (self->demo != NULL)
     {
@@ -376,8 +503,14 @@ studio_application_activate (GApplication *application)
       self->status = 2;
       return;
     }
-  workspace = free_workspace (self);
-  offer_recovery (self, studio_workspace_get_window (workspace));
+  if (!self->settled)
+    restore_session (self);
+  window = gtk_application_get_active_window (GTK_APPLICATION (self));
+  workspace = !self->settled && STUDIO_IS_WINDOW (window)
+              ? studio_workspace_of (studio_window_get_sheet (STUDIO_WINDOW (window)))
+              : free_workspace (self);
+  self->settled = TRUE;
+  offer_recovery (self, studio_workspace_get_sheet (workspace));
 }
 
 static void
@@ -401,16 +534,24 @@ on_demo_too_long (gpointer data)
 }
 
 static void
+studio_application_shutdown (GApplication *application)
+{
+  save_session (STUDIO_APPLICATION (application));
+  G_APPLICATION_CLASS (studio_application_parent_class)->shutdown (application);
+}
+
+static void
 studio_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
 {
   StudioApplication *self = STUDIO_APPLICATION (application);
 
+  self->settled = TRUE;
   for (int i = 0; i < n_files && self->demo == NULL; i++)
     open_file (self, files[i]);
   if (self->demo != NULL && n_files > 0)
     {
       g_timeout_add_seconds (DEMO_LIMIT_S, on_demo_too_long, self);
-      studio_demo_start (workspace_new (self), g_file_peek_path (files[0]), self->demo,
+      studio_demo_start (window_new (self), g_file_peek_path (files[0]), self->demo,
                          self->demo_page, on_demo_done, self);
     }
 }
@@ -457,6 +598,7 @@ studio_application_class_init (StudioApplicationClass *klass)
   application_class->startup = studio_application_startup;
   application_class->activate = studio_application_activate;
   application_class->open = studio_application_open;
+  application_class->shutdown = studio_application_shutdown;
   application_class->handle_local_options = studio_application_handle_local_options;
 }
 

@@ -172,7 +172,8 @@ take_picture (GtkWidget *window, const char *path)
 static void
 on_painted (GdkFrameClock *clock, Demo *demo)
 {
-  GtkWidget *window = GTK_WIDGET (studio_workspace_get_window (demo->workspace));
+  StudioSheet *sheet = studio_workspace_get_sheet (demo->workspace);
+  GtkWidget *window = GTK_WIDGET (gtk_widget_get_root (GTK_WIDGET (sheet)));
   g_autofree char *problem = NULL;
 
   if (++demo->frames < FRAMES)
@@ -206,24 +207,24 @@ select_slowest (Demo *demo)
     }
   if (slowest != NULL)
     g_array_append_val (selection, slowest->node);
-  g_object_set (studio_workspace_get_window (demo->workspace), "selection", selection, NULL);
+  g_object_set (studio_workspace_get_sheet (demo->workspace), "selection", selection, NULL);
 }
 
 static void
 on_finished (StudioWorker *worker, guint job, const char *path, const GError *error, Demo *demo)
 {
-  StudioWindow *window = studio_workspace_get_window (demo->workspace);
+  StudioSheet *sheet = studio_workspace_get_sheet (demo->workspace);
   GdkFrameClock *clock;
 
   if (error != NULL)
     demo->problem = g_strdup (error->message);
   else
     select_slowest (demo);
-  studio_window_clear_toasts (window);
+  studio_sheet_clear_toasts (sheet);
   if (demo->page != NULL)
-    studio_window_set_workspace (window, demo->page);
-  gtk_widget_queue_draw (GTK_WIDGET (window));
-  clock = gtk_widget_get_frame_clock (GTK_WIDGET (window));
+    studio_sheet_set_workspace (sheet, demo->page);
+  gtk_widget_queue_draw (GTK_WIDGET (sheet));
+  clock = gtk_widget_get_frame_clock (GTK_WIDGET (sheet));
   g_signal_connect (clock, "after-paint", G_CALLBACK (on_painted), demo);
   gdk_frame_clock_begin_updating (clock);
 }

@@ -9,6 +9,7 @@ typedef struct
   AnfGraph *graph;
   char     *label;                 /* what led here; NULL: the beginning */
   char     *merge;                 /* an edit with the same key replaces this step (nullable) */
+  GVariant *view;                  /* when it was left last (nullable) */
 } Step;
 
 struct _StudioDocument
@@ -34,6 +35,7 @@ step_clear (gpointer data)
   anf_graph_unref (step->graph);
   g_free (step->label);
   g_free (step->merge);
+  g_clear_pointer (&step->view, g_variant_unref);
 }
 
 static Step *
@@ -126,6 +128,21 @@ studio_document_jump (StudioDocument *self, guint step)
   self->now = step;
   g_clear_pointer (&nth_step (self, step)->merge, g_free);
   notify_place (self);
+}
+
+void
+studio_document_note_view (StudioDocument *self, GVariant *view)
+{
+  Step *step = nth_step (self, self->now);
+
+  g_clear_pointer (&step->view, g_variant_unref);
+  step->view = g_variant_ref_sink (view);
+}
+
+GVariant *
+studio_document_get_view (StudioDocument *self)
+{
+  return nth_step (self, self->now)->view;
 }
 
 gboolean

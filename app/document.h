@@ -37,6 +37,11 @@ gboolean        studio_document_nth_is_saved   (StudioDocument *self,
                                                 guint           step);
 void            studio_document_jump           (StudioDocument *self,
                                                 guint           step);
+/* What was looked at in the present state, to be given back when it is the present one again; the
+ * document does not read it. */
+void            studio_document_note_view      (StudioDocument *self,
+                                                GVariant       *view);
+GVariant       *studio_document_get_view       (StudioDocument *self);       /* (nullable) */
 
 /* @graph, a state of this document, is now what the file at @path holds. */
 void            studio_document_mark_saved     (StudioDocument *self,

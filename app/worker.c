@@ -452,6 +452,26 @@ studio_worker_get_gates (StudioWorker *self)
   return self->gates;
 }
 
+void
+studio_worker_restore (StudioWorker *self, AnfProgram *program, AnfProfile *profile,
+                       AnfGates *gates, AnfErrors *errors)
+{
+  GObject *object = G_OBJECT (self);
+
+  g_clear_pointer (&self->program, anf_program_unref);
+  g_clear_pointer (&self->profile, anf_profile_unref);
+  g_clear_pointer (&self->gates, anf_gates_unref);
+  g_clear_pointer (&self->errors, anf_errors_unref);
+  self->program = program != NULL ? anf_program_ref (program) : NULL;
+  self->profile = profile != NULL ? anf_profile_ref (profile) : NULL;
+  self->gates = gates != NULL ? anf_gates_ref (gates) : NULL;
+  self->errors = errors != NULL ? anf_errors_ref (errors) : NULL;
+  g_object_freeze_notify (object);
+  for (guint i = PROP_PROGRAM; i <= PROP_ERRORS; i++)
+    g_object_notify_by_pspec (object, props[i]);
+  g_object_thaw_notify (object);
+}
+
 /* ---- GObject ---- */
 
 static void

@@ -38,6 +38,13 @@ AnfProgram   *studio_worker_get_program (StudioWorker *self);
 AnfProfile   *studio_worker_get_profile (StudioWorker *self);
 AnfGates     *studio_worker_get_gates   (StudioWorker *self);
 
+/* Shows results that were measured before (nullable each) as those of the last job. */
+void          studio_worker_restore     (StudioWorker *self,
+                                         AnfProgram   *program,
+                                         AnfProfile   *profile,
+                                         AnfGates     *gates,
+                                         AnfErrors    *errors);
+
 /* Reading and writing documents, at once and beside the jobs. @save gets @origin. */
 typedef AnfGraph *(*StudioLoad) (const char *path, GError **error);
 typedef gboolean  (*StudioSave) (AnfGraph *graph, const char *path, const char *origin,

@@ -1,30 +1,13 @@
-/* workspace.c - the wiring: document -> checker -> window, window -> document, worker -> window. */
-#include "workspace.h"
+/* workspace.c - the wiring: document -> checker -> sheet, sheet -> document, worker -> sheet. */
+#include "workspace-private.h"
 
 #include <glib/gi18n-lib.h>
 
-#include "ask.h"
 #include "blocks.h"
-#include "format.h"
-#include "keeper.h"
+#include "step.h"
 
-struct _StudioWorkspace
-{
-  GObject         parent_instance;
-
-  StudioWindow   *window;          /* owns us; NULL: it is gone, and we soon are */
-  GBindingGroup  *checked, *worked;     /* what the window is given of checker and worker */
-  StudioChecker  *checker;
-  StudioWorker   *worker;
-  StudioDocument *document;        /* NULL: none yet */
-  StudioKeeper   *keeper;          /* of the document */
-
-  char           *opening;         /* path; NULL: nothing is being opened */
-  gboolean        as_sample;
-  StudioRecovery *recovering;
-  GCancellable   *cancellable;
-  gboolean        close_when_saved;
-};
+/* A run of MobileNetV2 holds about 30 MB; ten of such a size are remembered. */
+#define MOST_RESULT_BYTES (256 << 20)
 
 G_DEFINE_FINAL_TYPE (StudioWorkspace, studio_workspace, G_TYPE_OBJECT)
 
@@ -36,7 +19,7 @@ static guint signals[N_SIGNALS];
 static void
 enable (StudioWorkspace *self, const char *name, gboolean enabled)
 {
-  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self->window), name);
+  GAction *action = g_action_map_lookup_action (studio_sheet_get_actions (self->sheet), name);
 
   g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
 }
@@ -58,159 +41,7 @@ update_actions (StudioWorkspace *self)
   enable (self, "stop", busy);
   enable (self, "undo", undo != NULL);
   enable (self, "redo", redo != NULL);
-  studio_window_set_undo (self->window, undo, redo);
-}
-
-/* ---- work and what comes of it ---- */
-
-static void
-start_job (StudioWorkspace *self, StudioJob job, const char *path)
-{
-  studio_banner_hide (studio_window_get_bar (self->window, STUDIO_BAR_ERROR));
-  studio_worker_start (self->worker, job, studio_document_get_graph (self->document), path);
-}
-
-static void
-show_job_error (StudioWorkspace *self, const GError *error)
-{
-  StudioBanner *bar = studio_window_get_bar (self->window, STUDIO_BAR_ERROR);
-  AnfId node = anf_error_get_node (error);
-  g_autofree char *action = g_strdup_printf ("win.show-node(uint64 %" G_GUINT64_FORMAT ")", node);
-
-  studio_banner_show (bar, STUDIO_BANNER_ERROR, error->message, TRUE);
-  if (node != 0)
-    studio_banner_add (bar, _("Show Node"), action);
-  else if (g_error_matches (error, ANF_ERROR, ANF_ERROR_REFUSED))
-    studio_banner_add (bar, _("Show Problems"), "win.next-problem");
-  studio_window_log (self->window, "%s", error->message);
-}
-
-/* "Median of 50 runs 285 µs, 1 of 1 gates holds" */
-static char *
-describe_run (StudioWorkspace *self)
-{
-  AnfProfile *profile = studio_worker_get_profile (self->worker);
-  AnfGates *gates = studio_worker_get_gates (self->worker);
-  g_autofree char *time = studio_format_time_us (anf_profile_total (profile).median_us);
-  guint n = anf_gates_n (gates), held = 0;
-
-  for (guint i = 0; i < n; i++)
-    held += anf_gates_nth (gates, i)->ok;
-  if (n == 0)
-    return g_strdup_printf (_("Median of %u runs: %s on this CPU"), anf_profile_runs (profile),
-                            time);
-  return g_strdup_printf (_("Median of %u runs: %s on this CPU, %u of %u gates hold"),
-                          anf_profile_runs (profile), time, held, n);
-}
-
-static void
-on_finished (StudioWorker *worker, guint job, const char *path, const GError *error,
-             StudioWorkspace *self)
-{
-  g_autofree char *words = NULL;
-
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    {
-      studio_window_log (self->window, "%s", error->message);
-      studio_window_toast (self->window, error->message, NULL, NULL);
-      return;
-    }
-  if (error != NULL)
-    {
-      show_job_error (self, error);
-      return;
-    }
-
-  if (job == STUDIO_JOB_RUN)
-    {
-      words = describe_run (self);
-      studio_window_toast (self->window, words, _("Show"), "win.workspace::profile");
-    }
-  else if (path != NULL)
-    {
-      words = g_strdup_printf (_("Written to %s"), path);
-      studio_window_toast (self->window, words, NULL, NULL);
-    }
-  else
-    words = g_strdup (job == STUDIO_JOB_COMPILE ? _("Compiled") : _("Gates measured"));
-  studio_window_log (self->window, "%s", words);
-}
-
-static void
-activate_job (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  static const struct { const char *name; StudioJob job; } jobs[] = {
-    { "run", STUDIO_JOB_RUN }, { "compile", STUDIO_JOB_COMPILE }, { "gates", STUDIO_JOB_GATES },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (jobs); i++)
-    if (g_str_equal (jobs[i].name, g_action_get_name (G_ACTION (action))))
-      start_job (data, jobs[i].job, NULL);
-}
-
-static void
-activate_stop (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  studio_worker_stop (STUDIO_WORKSPACE (data)->worker);
-}
-
-/* ---- exports ---- */
-
-static const char *
-title_of (StudioWorkspace *self)
-{
-  const char *title = anf_graph_title (studio_document_get_graph (self->document));
-
-  return title != NULL && *title != '\0' ? title : _("Untitled");
-}
-
-/* The document's file name with @suffix in place of its own (transfer full). */
-static char *
-proposed_name (StudioWorkspace *self, const char *suffix)
-{
-  const char *path = studio_document_get_path (self->document);
-  g_autofree char *base = path != NULL ? g_path_get_basename (path) : g_strdup (title_of (self));
-
-  g_strdelimit (base, "/", '-');
-  if (g_str_has_suffix (base, ".anf"))
-    base[strlen (base) - strlen (".anf")] = '\0';
-  return g_strconcat (base, suffix, NULL);
-}
-
-static void
-ask_for_path (StudioWorkspace *self, const char *title, const char *suffix,
-              StudioPathAnswer answer, gpointer data)
-{
-  const char *path = studio_document_get_path (self->document);
-  g_autofree char *folder = path != NULL ? g_path_get_dirname (path) : NULL;
-  g_autofree char *name = proposed_name (self, suffix);
-
-  studio_ask_save_path (GTK_WINDOW (self->window), title, folder, name, answer, G_OBJECT (self),
-                        data);
-}
-
-static void
-answer_export (GObject *owner, const char *path, gpointer job)
-{
-  StudioWorkspace *self = STUDIO_WORKSPACE (owner);
-
-  if (path != NULL && self->window != NULL)
-    start_job (self, GPOINTER_TO_UINT (job), path);
-}
-
-static void
-activate_export (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  static const struct { const char *name, *title, *suffix; StudioJob job; } exports[] = {
-    { "export-bundle", N_("Export a Compiled Bundle"), ".anebundle", STUDIO_JOB_BUNDLE },
-    { "export-mil", N_("Export MIL Text and Weights"), ".mil", STUDIO_JOB_MIL },
-    { "export-picture", N_("Export a Picture"), ".svg", STUDIO_JOB_PICTURE },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (exports); i++)
-    if (g_str_equal (exports[i].name, g_action_get_name (G_ACTION (action))))
-      ask_for_path (data, _(exports[i].title), exports[i].suffix, answer_export,
-                    GUINT_TO_POINTER (exports[i].job));
+  studio_sheet_set_undo (self->sheet, undo, redo);
 }
 
 /* ---- saving and closing ---- */
@@ -243,7 +74,16 @@ update_place (StudioWorkspace *self)
 
       parse_name = g_file_get_parse_name (file);
     }
-  g_object_set (self->window, "place", parse_name, NULL);
+  g_object_set (self->sheet, "place", parse_name, NULL);
+}
+
+static void
+answer_leave (StudioWorkspace *self, gboolean may_go)
+{
+  StudioLeave leave = g_steal_pointer (&self->leave);
+
+  if (leave != NULL)
+    leave (self, may_go, self->leave_data);
 }
 
 static void
@@ -251,24 +91,22 @@ on_saved (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr(StudioWorkspace) self = data;
   g_autoptr(GError) error = NULL;
-  gboolean close = self->close_when_saved;
 
-  self->close_when_saved = FALSE;
-  if (self->window == NULL)
+  if (self->sheet == NULL)
     return;
   if (!studio_keeper_save_finish (STUDIO_KEEPER (source), result, &error))
     {
-      studio_banner_show (studio_window_get_bar (self->window, STUDIO_BAR_FILE),
+      studio_banner_show (studio_sheet_get_bar (self->sheet, STUDIO_BAR_FILE),
                           STUDIO_BANNER_ERROR, error->message, TRUE);
-      studio_window_log (self->window, "%s", error->message);
+      studio_sheet_log (self->sheet, "%s", error->message);
+      answer_leave (self, FALSE);
       return;
     }
 
-  studio_banner_hide (studio_window_get_bar (self->window, STUDIO_BAR_FILE));
-  studio_window_log (self->window, _("Saved %s"), studio_document_get_path (self->document));
+  studio_banner_hide (studio_sheet_get_bar (self->sheet, STUDIO_BAR_FILE));
+  studio_sheet_log (self->sheet, _("Saved %s"), studio_document_get_path (self->document));
   note_recent (self);
-  if (close)
-    gtk_window_close (GTK_WINDOW (self->window));
+  answer_leave (self, TRUE);
 }
 
 static void
@@ -283,9 +121,9 @@ answer_save (GObject *owner, const char *path, gpointer data)
   StudioWorkspace *self = STUDIO_WORKSPACE (owner);
   g_autofree char *with_suffix = NULL;
 
-  if (path == NULL || self->window == NULL)
+  if (path == NULL || self->sheet == NULL)
     {
-      self->close_when_saved = FALSE;
+      answer_leave (self, FALSE);
       return;
     }
   with_suffix = g_strconcat (path, g_str_has_suffix (path, ".anf") ? NULL : ".anf", NULL);
@@ -295,7 +133,7 @@ answer_save (GObject *owner, const char *path, gpointer data)
 static void
 choose_and_save (StudioWorkspace *self)
 {
-  ask_for_path (self, _("Save As"), ".anf", answer_save, NULL);
+  studio_workspace_ask_path (self, _("Save As"), ".anf", answer_save, NULL);
 }
 
 static void
@@ -316,16 +154,15 @@ on_close_answer (GObject *owner, StudioCloseChoice choice)
   StudioWorkspace *self = STUDIO_WORKSPACE (owner);
   const char *path;
 
-  if (self->window == NULL || choice == STUDIO_CLOSE_CANCEL)
+  if (self->sheet == NULL)
     return;
-  if (choice == STUDIO_CLOSE_DISCARD)
+  if (choice != STUDIO_CLOSE_SAVE)
     {
-      studio_keeper_close (self->keeper);
-      gtk_window_destroy (GTK_WINDOW (self->window));
+      self->unwanted = choice == STUDIO_CLOSE_DISCARD;
+      answer_leave (self, self->unwanted);
       return;
     }
 
-  self->close_when_saved = TRUE;
   path = studio_document_get_path (self->document);
   if (path != NULL)
     save_to (self, path);
@@ -333,51 +170,139 @@ on_close_answer (GObject *owner, StudioCloseChoice choice)
     choose_and_save (self);
 }
 
-static gboolean
-on_close_request (GtkWindow *window, StudioWorkspace *self)
+gboolean
+studio_workspace_may_go (StudioWorkspace *self)
 {
-  if (self->document != NULL && studio_document_get_modified (self->document))
-    {
-      studio_ask_close (window, title_of (self), on_close_answer, G_OBJECT (self));
-      return TRUE;
-    }
+  return self->unwanted || self->document == NULL || !studio_document_get_modified (self->document);
+}
+
+void
+studio_workspace_ask_leave (StudioWorkspace *self, StudioLeave leave, gpointer data)
+{
+  if (self->leave != NULL)
+    return;
+
+  self->leave = leave;
+  self->leave_data = data;
+  if (studio_workspace_may_go (self))
+    answer_leave (self, TRUE);
+  else
+    studio_ask_close (studio_workspace_window (self), studio_workspace_title (self),
+                      on_close_answer, G_OBJECT (self));
+}
+
+void
+studio_workspace_stay (StudioWorkspace *self)
+{
+  self->unwanted = FALSE;
+}
+
+void
+studio_workspace_leave (StudioWorkspace *self)
+{
   if (self->keeper != NULL)
     studio_keeper_close (self->keeper);
-  return FALSE;
 }
 
 /* ---- the document ---- */
 
+/* The view is noted with the state that is left, so that stepping back shows what was seen. */
 static void
-on_edit (StudioWindow *window, AnfGraph *graph, const char *label, const char *merge,
+note_view (StudioWorkspace *self)
+{
+  g_autoptr(GVariant) view = studio_sheet_dup_view (self->sheet);
+
+  studio_document_note_view (self->document, view);
+}
+
+static void
+on_edit (StudioSheet *sheet, AnfGraph *graph, const char *label, const char *merge,
          StudioWorkspace *self)
 {
-  if (self->document != NULL)
-    studio_document_apply (self->document, graph, label, merge);
+  if (self->document == NULL)
+    return;
+
+  note_view (self);
+  studio_document_apply (self->document, graph, label, merge);
+}
+
+static void
+jump (StudioWorkspace *self, guint step)
+{
+  note_view (self);
+  studio_document_jump (self->document, step);
+  studio_sheet_set_view (self->sheet, studio_document_get_view (self->document));
 }
 
 static void
 activate_step (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   StudioWorkspace *self = data;
+  gboolean undo = g_str_equal (g_action_get_name (G_ACTION (action)), "undo");
 
-  if (g_str_equal (g_action_get_name (G_ACTION (action)), "undo"))
-    studio_document_undo (self->document);
-  else
-    studio_document_redo (self->document);
+  jump (self, studio_document_now (self->document) + (undo ? -1 : 1));
+}
+
+static void
+activate_jump (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  StudioWorkspace *self = data;
+  guint step = g_variant_get_uint32 (parameter);
+
+  if (self->document != NULL && step < studio_document_n_steps (self->document))
+    jump (self, step);
+}
+
+static void
+show_steps (StudioWorkspace *self)
+{
+  guint n = studio_document_n_steps (self->document), now = studio_document_now (self->document);
+  guint shown = g_list_model_get_n_items (G_LIST_MODEL (self->steps));
+
+  if (shown > n)
+    g_list_store_splice (self->steps, n, shown - n, NULL, 0);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr(StudioStep) step = i < shown
+                                   ? g_list_model_get_item (G_LIST_MODEL (self->steps), i)
+                                   : studio_step_new ();
+
+      studio_step_update (step, studio_document_nth_label (self->document, i),
+                          i < now ? STUDIO_STEP_PAST
+                          : i == now ? STUDIO_STEP_NOW : STUDIO_STEP_UNDONE,
+                          studio_document_nth_is_saved (self->document, i));
+      if (i >= shown)
+        g_list_store_append (self->steps, step);
+    }
+}
+
+/* Results of this very state may still be known. */
+static void
+restore_results (StudioWorkspace *self)
+{
+  AnfGraph *graph = studio_document_get_graph (self->document);
+  AnfProfile *profile = studio_worker_get_profile (self->worker);
+
+  if (studio_worker_get_busy (self->worker) ||
+      (profile != NULL &&
+       g_str_equal (anf_graph_hash (anf_program_graph (anf_profile_program (profile))),
+                    anf_graph_hash (graph))))
+    return;
+  studio_cache_restore (self->cache, graph, self->worker);
 }
 
 static void
 on_graph (StudioWorkspace *self)
 {
   studio_checker_set_graph (self->checker, studio_document_get_graph (self->document));
+  restore_results (self);
   update_actions (self);
 }
 
 static void
 on_changed_outside (StudioKeeper *keeper, gboolean exists, StudioWorkspace *self)
 {
-  StudioBanner *bar = studio_window_get_bar (self->window, STUDIO_BAR_FILE);
+  StudioBanner *bar = studio_sheet_get_bar (self->sheet, STUDIO_BAR_FILE);
   g_autofree char *name = g_path_get_basename (studio_document_get_path (self->document));
   g_autofree char *words =
     g_strdup_printf (exists ? _("%s was changed by another program")
@@ -409,17 +334,17 @@ on_reloaded (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr(GError) error = NULL;
   g_autoptr(AnfGraph) graph = studio_load_finish (result, &error);
 
-  if (self->window == NULL)
+  if (self->sheet == NULL)
     return;
   if (graph == NULL)
     {
-      studio_banner_show (studio_window_get_bar (self->window, STUDIO_BAR_FILE),
+      studio_banner_show (studio_sheet_get_bar (self->sheet, STUDIO_BAR_FILE),
                           STUDIO_BANNER_ERROR, error->message, TRUE);
       return;
     }
   studio_document_apply (self->document, graph, _("Reload"), NULL);
   studio_document_mark_saved (self->document, graph, studio_document_get_path (self->document));
-  studio_window_toast (self->window, _("Reloaded"), _("Undo"), "win.undo");
+  studio_sheet_toast (self->sheet, _("Reloaded"), _("Undo"), "win.undo");
 }
 
 static void
@@ -440,16 +365,20 @@ set_document (StudioWorkspace *self, StudioDocument *document)
   g_signal_connect_object (self->keeper, "changed-outside", G_CALLBACK (on_changed_outside), self,
                            0);
 
-  g_object_bind_property (document, "graph", self->window, "graph", G_BINDING_SYNC_CREATE);
-  g_object_bind_property (document, "modified", self->window, "modified", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (document, "graph", self->sheet, "graph", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (document, "modified", self->sheet, "modified", G_BINDING_SYNC_CREATE);
   g_signal_connect_object (document, "notify::graph", G_CALLBACK (on_graph), self,
+                           G_CONNECT_SWAPPED);
+  /* Notified of with every step, too. */
+  g_signal_connect_object (document, "notify::modified", G_CALLBACK (show_steps), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (document, "notify::path", G_CALLBACK (update_place), self,
                            G_CONNECT_SWAPPED);
   on_graph (self);
+  show_steps (self);
   update_place (self);
   note_recent (self);
-  studio_window_set_page (self->window, STUDIO_PAGE_DOCUMENT);
+  studio_sheet_set_page (self->sheet, STUDIO_PAGE_DOCUMENT);
 }
 
 /* ---- opening ---- */
@@ -457,8 +386,8 @@ set_document (StudioWorkspace *self, StudioDocument *document)
 static void
 show_open_error (StudioWorkspace *self, const GError *error)
 {
-  studio_window_set_page (self->window, STUDIO_PAGE_START);
-  studio_banner_show (studio_window_get_bar (self->window, STUDIO_BAR_FILE), STUDIO_BANNER_ERROR,
+  studio_sheet_set_page (self->sheet, STUDIO_PAGE_START);
+  studio_banner_show (studio_sheet_get_bar (self->sheet, STUDIO_BAR_FILE), STUDIO_BANNER_ERROR,
                       error->message, TRUE);
 }
 
@@ -473,7 +402,7 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr(StudioDocument) document = NULL;
   g_autofree char *origin = NULL;
 
-  if (self->window == NULL)
+  if (self->sheet == NULL)
     return;
   if (graph == NULL)
     {
@@ -490,7 +419,10 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer data)
   set_document (self, document);
   if (recovery != NULL)
     studio_keeper_adopt (self->keeper, g_steal_pointer (&recovery));
-  studio_window_log (self->window, _("Opened %s"), path);
+  studio_sheet_log (self->sheet, _("Opened %s"), path);
+  if (self->wanted_workspace != NULL)
+    studio_sheet_set_workspace (self->sheet, self->wanted_workspace);
+  studio_sheet_set_view (self->sheet, self->wanted_view);
   g_signal_emit (self, signals[OPENED], 0, NULL);
 }
 
@@ -501,8 +433,8 @@ load (StudioWorkspace *self, const char *path, StudioLoad how, gboolean as_sampl
 
   self->opening = g_strdup (path);
   self->as_sample = as_sample;
-  studio_banner_hide (studio_window_get_bar (self->window, STUDIO_BAR_FILE));
-  studio_window_set_page (self->window, STUDIO_PAGE_LOADING);
+  studio_banner_hide (studio_sheet_get_bar (self->sheet, STUDIO_BAR_FILE));
+  studio_sheet_set_page (self->sheet, STUDIO_PAGE_LOADING);
   studio_load_async (path, how, self->cancellable, on_loaded, g_object_ref (self));
 }
 
@@ -525,6 +457,15 @@ studio_workspace_open (StudioWorkspace *self, const char *path)
     load (self, path, import_model, TRUE);
   else
     load (self, path, anf_document_load, FALSE);
+}
+
+void
+studio_workspace_reopen (StudioWorkspace *self, const char *path, const char *workspace,
+                         GVariant *view)
+{
+  self->wanted_workspace = g_strdup (workspace);
+  self->wanted_view = view != NULL ? g_variant_ref (view) : NULL;
+  studio_workspace_open (self, path);
 }
 
 void
@@ -553,10 +494,10 @@ studio_workspace_open_new (StudioWorkspace *self)
 
 /* ---- the rest ---- */
 
-StudioWindow *
-studio_workspace_get_window (StudioWorkspace *self)
+StudioSheet *
+studio_workspace_get_sheet (StudioWorkspace *self)
 {
-  return self->window;
+  return self->sheet;
 }
 
 StudioDocument *
@@ -592,9 +533,9 @@ studio_workspace_get_path (StudioWorkspace *self)
 
 /* Nobody looks at results any more. */
 static void
-on_window_gone (StudioWorkspace *self)
+on_sheet_gone (StudioWorkspace *self)
 {
-  self->window = NULL;
+  self->sheet = NULL;
   g_binding_group_set_source (self->checked, NULL);
   g_binding_group_set_source (self->worked, NULL);
   g_signal_handlers_disconnect_by_data (self->worker, self);
@@ -614,29 +555,25 @@ wire (StudioWorkspace *self)
   const GActionEntry actions[] = {
     { "save", activate_save }, { "save-as", activate_save },
     { "undo", activate_step }, { "redo", activate_step },
-    { "run", activate_job }, { "compile", activate_job }, { "gates", activate_job },
-    { "stop", activate_stop },
-    { "export-bundle", activate_export }, { "export-mil", activate_export },
-    { "export-picture", activate_export },
-    { "reload", activate_reload }, { "keep", activate_keep },
+    { "jump", activate_jump, "u" }, { "reload", activate_reload }, { "keep", activate_keep },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (checked); i++)
-    g_binding_group_bind (self->checked, checked[i], self->window, checked[i],
+    g_binding_group_bind (self->checked, checked[i], self->sheet, checked[i],
                           G_BINDING_SYNC_CREATE);
   for (guint i = 0; i < G_N_ELEMENTS (worked); i++)
-    g_binding_group_bind (self->worked, worked[i], self->window, worked[i], G_BINDING_SYNC_CREATE);
+    g_binding_group_bind (self->worked, worked[i], self->sheet, worked[i], G_BINDING_SYNC_CREATE);
   g_binding_group_set_source (self->checked, self->checker);
   g_binding_group_set_source (self->worked, self->worker);
-  g_signal_connect_object (self->worker, "finished", G_CALLBACK (on_finished), self, 0);
   g_signal_connect_object (self->worker, "notify::busy", G_CALLBACK (update_actions), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->window, "edit", G_CALLBACK (on_edit), self, 0);
-  g_signal_connect_object (self->window, "close-request", G_CALLBACK (on_close_request), self, 0);
-  g_signal_connect_object (self->window, "destroy", G_CALLBACK (on_window_gone), self,
+  g_signal_connect_object (self->sheet, "edit", G_CALLBACK (on_edit), self, 0);
+  g_signal_connect_object (self->sheet, "destroy", G_CALLBACK (on_sheet_gone), self,
                            G_CONNECT_SWAPPED);
-  g_action_map_add_action_entries (G_ACTION_MAP (self->window), actions, G_N_ELEMENTS (actions),
-                                   self);
+  g_action_map_add_action_entries (studio_sheet_get_actions (self->sheet), actions,
+                                   G_N_ELEMENTS (actions), self);
+  g_object_set (self->sheet, "steps", self->steps, NULL);
+  studio_workspace_add_jobs (self);
   update_actions (self);
 }
 
@@ -652,8 +589,12 @@ studio_workspace_dispose (GObject *object)
   g_clear_object (&self->worker);
   g_clear_object (&self->keeper);
   g_clear_object (&self->document);
+  g_clear_object (&self->steps);
+  g_clear_pointer (&self->cache, studio_cache_free);
   g_clear_pointer (&self->recovering, studio_recovery_free);
   g_clear_pointer (&self->opening, g_free);
+  g_clear_pointer (&self->wanted_workspace, g_free);
+  g_clear_pointer (&self->wanted_view, g_variant_unref);
   G_OBJECT_CLASS (studio_workspace_parent_class)->dispose (object);
 }
 
@@ -673,15 +614,23 @@ studio_workspace_init (StudioWorkspace *self)
   self->cancellable = g_cancellable_new ();
   self->checked = g_binding_group_new ();
   self->worked = g_binding_group_new ();
+  self->steps = g_list_store_new (STUDIO_TYPE_STEP);
+  self->cache = studio_cache_new (MOST_RESULT_BYTES);
 }
 
 StudioWorkspace *
-studio_workspace_new (GtkApplication *application, GSettings *settings)
+studio_workspace_new (GSettings *settings)
 {
   StudioWorkspace *self = g_object_new (STUDIO_TYPE_WORKSPACE, NULL);
 
-  self->window = STUDIO_WINDOW (studio_window_new (application, settings));
+  self->sheet = studio_sheet_new (settings);
   wire (self);
-  g_object_set_data_full (G_OBJECT (self->window), "workspace", self, g_object_unref);
+  g_object_set_data_full (G_OBJECT (self->sheet), "workspace", self, g_object_unref);
   return self;
+}
+
+StudioWorkspace *
+studio_workspace_of (StudioSheet *sheet)
+{
+  return g_object_get_data (G_OBJECT (sheet), "workspace");
 }

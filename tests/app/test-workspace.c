@@ -2,7 +2,7 @@
  * on-screen.sh gives it a display and home folders of its own. */
 #include "application.h"
 #include "support.h"
-#include "workspace.h"
+#include "tabs.h"
 
 #include <glib/gstdio.h>
 
@@ -62,11 +62,19 @@ open_and_wait (StudioWorkspace *workspace, const char *path)
 }
 
 static StudioWorkspace *
+workspace_new (void)
+{
+  StudioWindow *window = studio_tabs_window_new (application, NULL);
+
+  gtk_window_present (GTK_WINDOW (window));
+  return studio_tabs_find_free (window);
+}
+
+static StudioWorkspace *
 workspace_with (const char *path)
 {
-  StudioWorkspace *workspace = studio_workspace_new (application, NULL);
+  StudioWorkspace *workspace = workspace_new ();
 
-  gtk_window_present (GTK_WINDOW (studio_workspace_get_window (workspace)));
   g_assert_no_error (open_and_wait (workspace, path));
   return workspace;
 }
@@ -77,11 +85,11 @@ graph_of (StudioWorkspace *workspace)
   return studio_document_get_graph (studio_workspace_get_document (workspace));
 }
 
-/* As a widget would: by the window's signal. */
+/* As a widget would: by the sheet's signal. */
 static void
 edit (StudioWorkspace *workspace, AnfGraph *graph, const char *label)
 {
-  g_signal_emit_by_name (studio_workspace_get_window (workspace), "edit", graph, label, NULL);
+  g_signal_emit_by_name (studio_workspace_get_sheet (workspace), "edit", graph, label, NULL);
 }
 
 static AnfGraph *
@@ -94,19 +102,25 @@ with_encoding (AnfGraph *graph, const char *node, AnfEncoding encoding)
   return anf_graph_builder_end (builder, NULL);
 }
 
+/* Of the window: those of the sheet in front are there. */
+static GActionGroup *
+actions_of (StudioWorkspace *workspace)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (studio_workspace_get_sheet (workspace)));
+
+  return G_ACTION_GROUP (root);
+}
+
 static void
 act (StudioWorkspace *workspace, const char *action)
 {
-  g_action_group_activate_action (G_ACTION_GROUP (studio_workspace_get_window (workspace)), action,
-                                  NULL);
+  g_action_group_activate_action (actions_of (workspace), action, NULL);
 }
 
 static gboolean
 enabled (StudioWorkspace *workspace, const char *action)
 {
-  StudioWindow *window = studio_workspace_get_window (workspace);
-
-  return g_action_group_get_action_enabled (G_ACTION_GROUP (window), action);
+  return g_action_group_get_action_enabled (actions_of (workspace), action);
 }
 
 static gboolean
@@ -114,7 +128,7 @@ stale (StudioWorkspace *workspace)
 {
   gboolean is_stale;
 
-  g_object_get (studio_workspace_get_window (workspace), "stale", &is_stale, NULL);
+  g_object_get (studio_workspace_get_sheet (workspace), "stale", &is_stale, NULL);
   return is_stale;
 }
 
@@ -124,7 +138,7 @@ close_and_check (StudioWorkspace *workspace)
   gpointer gone = workspace;
 
   g_object_add_weak_pointer (G_OBJECT (workspace), &gone);
-  gtk_window_destroy (GTK_WINDOW (studio_workspace_get_window (workspace)));
+  gtk_window_destroy (GTK_WINDOW (actions_of (workspace)));
   test_wait_gone (&gone);
 }
 
@@ -133,12 +147,12 @@ test_open_edit_check_run_undo (void)
 {
   g_autofree char *path = test_copy_example ("mnist-cnn.anf");
   StudioWorkspace *workspace = workspace_with (path);
-  StudioWindow *window = studio_workspace_get_window (workspace);
+  StudioSheet *sheet = studio_workspace_get_sheet (workspace);
   g_autoptr(AnfGraph) edited = with_encoding (graph_of (workspace), "fc1", ANF_INT4);
   StudioChecker *checker;
   AnfProfile *shown = NULL;
 
-  g_assert_cmpint (studio_window_get_page (window), ==, STUDIO_PAGE_DOCUMENT);
+  g_assert_cmpint (studio_sheet_get_page (sheet), ==, STUDIO_PAGE_DOCUMENT);
   g_assert_false (enabled (workspace, "undo"));
   edit (workspace, edited, "Change the encoding");
   g_assert_true (graph_of (workspace) == edited);
@@ -152,7 +166,7 @@ test_open_edit_check_run_undo (void)
   g_assert_true (enabled (workspace, "stop"));
   test_wait (is_quiet, workspace);
   g_assert_true (enabled (workspace, "run"));
-  g_object_get (window, "profile", &shown, NULL);
+  g_object_get (sheet, "profile", &shown, NULL);
   g_assert_true (anf_program_graph (anf_profile_program (shown)) == edited);
   anf_profile_unref (shown);
   g_assert_false (stale (workspace));
@@ -160,10 +174,10 @@ test_open_edit_check_run_undo (void)
   /* Results are of one state of the document, and known as such wherever undo goes. */
   act (workspace, "undo");
   g_assert_true (stale (workspace));
-  g_assert_true (studio_banner_get_shown (studio_window_get_bar (window, STUDIO_BAR_STALE)));
+  g_assert_true (studio_banner_get_shown (studio_sheet_get_bar (sheet, STUDIO_BAR_STALE)));
   act (workspace, "redo");
   g_assert_false (stale (workspace));
-  g_assert_false (studio_banner_get_shown (studio_window_get_bar (window, STUDIO_BAR_STALE)));
+  g_assert_false (studio_banner_get_shown (studio_sheet_get_bar (sheet, STUDIO_BAR_STALE)));
   close_and_check (workspace);
 }
 
@@ -191,7 +205,7 @@ test_selection_forgets_nodes_that_are_gone (void)
 {
   g_autofree char *path = test_copy_example ("mnist-cnn.anf");
   StudioWorkspace *workspace = workspace_with (path);
-  StudioWindow *window = studio_workspace_get_window (workspace);
+  StudioSheet *sheet = studio_workspace_get_sheet (workspace);
   AnfId kept = anf_node_id (anf_graph_find_name (graph_of (workspace), "c1"));
   AnfId gone = anf_node_id (anf_graph_find_name (graph_of (workspace), "r1"));
   g_autoptr(GArray) selection = g_array_new (FALSE, FALSE, sizeof (AnfId));
@@ -201,11 +215,11 @@ test_selection_forgets_nodes_that_are_gone (void)
 
   g_array_append_val (selection, kept);
   g_array_append_val (selection, gone);
-  g_object_set (window, "selection", selection, NULL);
+  g_object_set (sheet, "selection", selection, NULL);
   anf_graph_builder_remove (builder, gone);
   edited = anf_graph_builder_end (builder, NULL);
   edit (workspace, edited, "Delete");
-  g_object_get (window, "selection", &left, NULL);
+  g_object_get (sheet, "selection", &left, NULL);
   g_assert_cmpuint (left->len, ==, 1);
   g_assert_cmpuint (g_array_index (left, AnfId, 0), ==, kept);
   test_wait (is_idle, workspace);
@@ -241,9 +255,9 @@ test_save_writes_what_is_shown (void)
 static gboolean
 file_bar_is_shown (gpointer workspace)
 {
-  StudioWindow *window = studio_workspace_get_window (workspace);
+  StudioSheet *sheet = studio_workspace_get_sheet (workspace);
 
-  return studio_banner_get_shown (studio_window_get_bar (window, STUDIO_BAR_FILE));
+  return studio_banner_get_shown (studio_sheet_get_bar (sheet, STUDIO_BAR_FILE));
 }
 
 static gboolean
@@ -293,20 +307,19 @@ static void
 test_damaged_document_is_named_and_the_window_stays (void)
 {
   g_autofree char *path = test_copy_example ("mnist-cnn.anf");
-  StudioWorkspace *workspace = studio_workspace_new (application, NULL);
-  StudioWindow *window = studio_workspace_get_window (workspace);
+  StudioWorkspace *workspace = workspace_new ();
+  StudioSheet *sheet = studio_workspace_get_sheet (workspace);
   g_autoptr(GError) error = NULL;
   const char *words;
 
-  gtk_window_present (GTK_WINDOW (window));
   g_assert_true (g_file_set_contents (path, "{ \"aneforge\": 1, \"nodes\": [ {", -1, NULL));
   error = open_and_wait (workspace, path);
   g_assert_error (error, ANF_ERROR, ANF_ERROR_BAD_FILE);
-  words = studio_banner_get_words (studio_window_get_bar (window, STUDIO_BAR_FILE));
+  words = studio_banner_get_words (studio_sheet_get_bar (sheet, STUDIO_BAR_FILE));
   g_assert_nonnull (strstr (words, "mnist-cnn.anf"));
   g_assert_null (strchr (words, '\n'));
   g_assert_true (studio_workspace_is_free (workspace));
-  g_assert_cmpint (studio_window_get_page (window), ==, STUDIO_PAGE_START);
+  g_assert_cmpint (studio_sheet_get_page (sheet), ==, STUDIO_PAGE_START);
   close_and_check (workspace);
 }
 

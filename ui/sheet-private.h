@@ -1,7 +1,7 @@
-/* window-private.h - the window's own, for its two files. */
+/* sheet-private.h - the sheet's own, for its two files. */
 #pragma once
 
-#include "window.h"
+#include "sheet.h"
 
 G_BEGIN_DECLS
 
@@ -13,31 +13,31 @@ enum
   PROP_ERRORS, PROP_SELECTION,
   N_BOXED,
   PROP_STALE = N_BOXED, PROP_GATES_STALE, PROP_BUSY, PROP_STAGE, PROP_FRACTION, PROP_STAGES,
-  PROP_MODIFIED, PROP_PLACE, PROP_SETTINGS,
+  PROP_MODIFIED, PROP_PLACE, PROP_SETTINGS, PROP_TITLE, PROP_PAGE, PROP_UNDO, PROP_REDO,
+  PROP_STEPS,
   N_PROPS
 };
 
-struct _StudioWindow
+struct _StudioSheet
 {
-  GtkApplicationWindow parent_instance;
+  GtkWidget   parent_instance;
 
-  GtkWidget  *heads, *undo, *redo, *recent_button, *run_bar;
-  GtkWidget  *file_bar, *error_bar, *stale_bar, *toast;
+  GtkWidget  *body, *file_bar, *error_bar, *stale_bar, *toast;
   GtkWidget  *pages, *start, *document_bar, *dot, *name, *place, *tools, *workspaces;
   GtkWidget  *left_paned, *right_paned, *bottom_paned, *left, *left_stack, *bottom;
-  GtkWidget  *palette, *outline, *canvas, *inspector, *findings, *pipeline, *log;
+  GtkWidget  *palette, *outline, *canvas, *inspector, *findings, *pipeline, *log, *history;
   GtkWidget  *counts;
   GtkWidget  *profile_panel, *compress_panel, *accuracy_panel, *chips_panel, *status;
-  GMenu      *recent;
+  GSimpleActionGroup *actions;     /* "win." */
 
   gpointer    boxed[N_BOXED];
   gboolean    stale, gates_stale, busy, modified;
-  char       *stage, *folder;
+  char       *stage, *folder, *title, *undo, *redo;
   double      fraction;
-  GListModel *stages;
+  GListModel *stages, *steps;
   GSettings  *settings;            /* (nullable) */
 };
 
-void studio_window_add_actions (StudioWindow *self);
+void studio_sheet_add_actions (StudioSheet *self);
 
 G_END_DECLS

@@ -2,7 +2,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "export.h"
-#include "stage.h"
+#include "stage-detail.h"
 #include "worker.h"
 
 #define RUNS   50
@@ -137,7 +137,8 @@ measure_gates (Job *job, const AnfProgress *progress, GError **error)
   AnfOptions options;
 
   anf_options_init (&options, job->graph);
-  job->gates = anf_gates_measure (job->graph, &options, progress, error);
+  job->gates = job->program != NULL ? anf_gates_of (job->program, progress, error)
+               : anf_gates_measure (job->graph, &options, progress, error);
   return job->gates != NULL;
 }
 
@@ -302,6 +303,8 @@ deliver (StudioWorker *self, Job *job)
     {
       g_clear_pointer (&self->program, anf_program_unref);
       self->program = anf_program_ref (job->program);
+      show_marks (self, job, STUDIO_STAGE_RUNNING);
+      studio_stages_describe (G_LIST_MODEL (self->stages), job->program);
       g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PROGRAM]);
     }
   else if (step == profile)

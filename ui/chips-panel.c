@@ -1,6 +1,6 @@
 /* chips-panel.c - the document on every chip: estimates, and what each family does with each op.
  *
- * A chip takes a check, a plan and an estimate: one chip for each idle moment. */
+ * A chip takes a check, a plan and an estimate: they are worked out in a thread. */
 #include "chips-panel.h"
 
 #include <math.h>
@@ -10,6 +10,7 @@
 #include "card.h"
 #include "edits.h"
 #include "format.h"
+#include "lane.h"
 #include "table.h"
 
 #define FAMILIES 5
@@ -27,7 +28,10 @@ struct _StudioChipsPanel
   GPtrArray          *names;       /* of the operators in the graph, once each */
   Chip               *chip;        /* by architecture */
   AnfGraph           *graph;       /* that chips are known of (nullable) */
-  guint               done, idle;
+  GtkWidget          *fix;         /* a button: the rewrite that fits (hidden: there is none) */
+  AnfGraph           *fixed;       /* with it done (nullable) */
+  StudioLane         *lane;
+  guint               done;        /* chips that are known: none, or all */
 };
 
 G_DEFINE_FINAL_TYPE (StudioChipsPanel, studio_chips_panel, STUDIO_TYPE_PANEL)
@@ -154,11 +158,47 @@ fill_op (StudioRow *row, guint i, gpointer data)
   studio_row_set_label (row, g_strdup (label->str));
 }
 
+/* The first rewrite that makes an operator fit a chip that refuses it. */
+static void
+show_fix (StudioChipsPanel *self, const char *name)
+{
+  g_autofree char *words = NULL;
+
+  g_clear_pointer (&self->fixed, anf_graph_unref);
+  for (guint i = 0; name != NULL && i < self->done && self->fixed == NULL; i++)
+    {
+      const AnfReport *report = self->chip[i].report;
+      const AnfFinding *finding = error_of (report, name);
+
+      for (guint j = 0; finding != NULL && j < anf_report_n_findings (report); j++)
+        if (anf_report_nth_finding (report, j) == finding)
+          {
+            g_free (words);
+            words = anf_fix_label (report, j, NULL);
+            self->fixed = words != NULL ? anf_fix_apply (report, j, NULL) : NULL;
+          }
+    }
+  gtk_widget_set_visible (self->fix, self->fixed != NULL);
+  if (self->fixed != NULL)
+    gtk_button_set_label (GTK_BUTTON (self->fix), words);
+}
+
+static void
+on_fix (StudioChipsPanel *self)
+{
+  g_autofree char *label = g_strdup (gtk_button_get_label (GTK_BUTTON (self->fix)));
+  g_autoptr(AnfGraph) fixed = g_steal_pointer (&self->fixed);
+
+  if (fixed != NULL)
+    g_signal_emit_by_name (self, "edit", fixed, label, NULL);
+}
+
 static void
 show_detail (StudioChipsPanel *self)
 {
   StudioRow *row = studio_table_row (gtk_single_selection_get_selected_item (self->selection));
   const char *name = row != NULL ? studio_row_text (row, OP) : NULL;
+  const AnfOp *op = name != NULL ? anf_op_lookup (name) : NULL;
   g_autoptr(GString) words = g_string_new (NULL);
 
   for (guint family = 1; name != NULL && family <= FAMILIES; family++)
@@ -166,6 +206,9 @@ show_detail (StudioChipsPanel *self)
       int chip = chip_of (self, family);
       const AnfFinding *finding = chip >= 0 ? error_of (self->chip[chip].report, name) : NULL;
 
+      if (finding == NULL && family > 1 && op != NULL && anf_op_on (op, family) == ANF_REJECT)
+        g_string_append_printf (words, _("%sFamily %u has no such operator."),
+                                words->len > 0 ? "\n" : "", family);
       if (finding != NULL)
         g_string_append_printf (words, "%s%s: %s%s%s", words->len > 0 ? "\n" : "",
                                 anf_arch_title (anf_arch_nth (chip)), finding->message,
@@ -177,6 +220,7 @@ show_detail (StudioChipsPanel *self)
                      ? _("No family refuses it, but the first, which takes no MIL at all.")
                      : _("Choose an operator to see why a family refuses it."));
   gtk_label_set_text (GTK_LABEL (self->detail), words->str);
+  show_fix (self, name);
 }
 
 static void
@@ -219,40 +263,67 @@ show (StudioChipsPanel *self)
   show_detail (self);
 }
 
-static gboolean
-step (gpointer data)
-{
-  StudioChipsPanel *self = data;
-  const StudioView *view = studio_panel_view (STUDIO_PANEL (self));
-  Chip *chip = &self->chip[self->done];
-  const char *arch = anf_arch_nth (self->done);
-  g_autoptr(AnfPlan) plan = NULL;
+typedef struct { AnfGraph *graph; AnfWeights *weights; Chip *chip; } Job;
 
-  chip->report = anf_check (self->graph, arch);
-  plan = anf_report_ok (chip->report) ? anf_plan (chip->report, NULL) : NULL;
-  if (plan != NULL)
-    chip->estimate = anf_estimate (plan, view->weights, arch);
-  if (++self->done == anf_arch_n ())
+static void
+chips_clear (Chip *chip)
+{
+  for (guint i = 0; i < anf_arch_n (); i++)
     {
-      self->idle = 0;
-      show (self);
-      return G_SOURCE_REMOVE;
+      g_clear_pointer (&chip[i].report, anf_report_unref);
+      g_clear_pointer (&chip[i].estimate, anf_estimate_unref);
     }
-  return G_SOURCE_CONTINUE;
+}
+
+static void
+job_free (gpointer data)
+{
+  Job *job = data;
+
+  anf_graph_unref (job->graph);
+  g_clear_pointer (&job->weights, anf_weights_unref);
+  chips_clear (job->chip);
+  g_free (job->chip);
+  g_free (job);
+}
+
+static void
+look (gpointer data, GCancellable *cancellable)
+{
+  Job *job = data;
+
+  for (guint i = 0; i < anf_arch_n () && !g_cancellable_is_cancelled (cancellable); i++)
+    {
+      Chip *chip = &job->chip[i];
+      g_autoptr(AnfPlan) plan = NULL;
+
+      chip->report = anf_check (job->graph, anf_arch_nth (i));
+      plan = anf_report_ok (chip->report) ? anf_plan (chip->report, NULL) : NULL;
+      if (plan != NULL)
+        chip->estimate = anf_estimate (plan, job->weights, anf_arch_nth (i));
+    }
+}
+
+static void
+on_known (gpointer owner, gpointer data)
+{
+  StudioChipsPanel *self = owner;
+  Job *job = data;
+  Chip *chip = self->chip;
+
+  self->chip = job->chip;          /* the job frees the old ones */
+  job->chip = chip;
+  self->done = anf_arch_n ();
+  show (self);
 }
 
 static void
 forget (StudioChipsPanel *self)
 {
-  if (self->idle != 0)
-    g_source_remove (self->idle);
-  self->idle = 0;
-  for (guint i = 0; i < anf_arch_n (); i++)
-    {
-      g_clear_pointer (&self->chip[i].report, anf_report_unref);
-      g_clear_pointer (&self->chip[i].estimate, anf_estimate_unref);
-    }
+  studio_lane_drop (self->lane);
+  chips_clear (self->chip);
   g_clear_pointer (&self->graph, anf_graph_unref);
+  g_clear_pointer (&self->fixed, anf_graph_unref);
   self->done = 0;
 }
 
@@ -260,6 +331,7 @@ static void
 studio_chips_panel_update (StudioPanel *panel, const StudioView *view, StudioChange changed)
 {
   StudioChipsPanel *self = STUDIO_CHIPS_PANEL (panel);
+  Job *job;
 
   if (!(changed & (STUDIO_GRAPH | STUDIO_WEIGHTS)))
     return;
@@ -268,7 +340,10 @@ studio_chips_panel_update (StudioPanel *panel, const StudioView *view, StudioCha
     return;
   self->graph = anf_graph_ref (view->graph);
   list_ops (self, self->graph);
-  self->idle = g_idle_add (step, self);
+  job = g_new0 (Job, 1);
+  *job = (Job) { anf_graph_ref (view->graph), view->weights != NULL
+                 ? anf_weights_ref (view->weights) : NULL, g_new0 (Chip, anf_arch_n ()) };
+  studio_lane_ask (self->lane, job, job_free, look, on_known);
   show (self);
 }
 
@@ -305,6 +380,7 @@ studio_chips_panel_dispose (GObject *object)
 
   if (self->chip != NULL)
     forget (self);
+  g_clear_pointer (&self->lane, studio_lane_free);
   g_clear_pointer (&self->chip, g_free);
   g_clear_pointer (&self->names, g_ptr_array_unref);
   g_clear_object (&self->chips);
@@ -346,6 +422,7 @@ studio_chips_panel_init (StudioChipsPanel *self)
 
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self), GTK_ORIENTATION_HORIZONTAL);
   gtk_box_set_spacing (GTK_BOX (self), 8);
+  self->lane = studio_lane_new (self);
   self->chip = g_new0 (Chip, anf_arch_n ());
   self->names = g_ptr_array_new_with_free_func (g_free);
   self->chips = g_list_store_new (STUDIO_TYPE_ROW);
@@ -362,6 +439,15 @@ studio_chips_panel_init (StudioChipsPanel *self)
   gtk_label_set_xalign (GTK_LABEL (self->detail), 0);
   gtk_widget_add_css_class (self->detail, "section");
   gtk_box_append (GTK_BOX (self->matrix), self->detail);
+  self->fix = gtk_button_new_with_label ("");
+  gtk_widget_set_tooltip_text (self->fix, _("Rewrites the document so that the chip takes it"));
+  gtk_widget_set_halign (self->fix, GTK_ALIGN_START);
+  gtk_widget_set_margin_start (self->fix, 12);
+  gtk_widget_set_margin_bottom (self->fix, 8);
+  gtk_widget_set_visible (self->fix, FALSE);
+  gtk_widget_add_css_class (self->fix, "small");
+  g_signal_connect_swapped (self->fix, "clicked", G_CALLBACK (on_fix), self);
+  gtk_box_append (GTK_BOX (self->matrix), self->fix);
   gtk_widget_set_hexpand (self->estimates, TRUE);
   gtk_widget_set_hexpand (self->matrix, FALSE);
   gtk_widget_set_size_request (self->matrix, 576, -1);

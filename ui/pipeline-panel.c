@@ -27,7 +27,7 @@ static const struct { const char *icon, *css, *title; } states[] = {
   [STUDIO_STAGE_FAILED]  = { "dialog-error-symbolic", "bad", N_("failed") },
 };
 
-typedef struct { GtkWidget *icon, *title, *bar, *time; } Row;
+typedef struct { GtkWidget *icon, *title, *brief, *bar, *time, *detail; } Row;
 
 static void
 show_stage (StudioStage *stage, GParamSpec *pspec, GtkWidget *widget)
@@ -35,8 +35,10 @@ show_stage (StudioStage *stage, GParamSpec *pspec, GtkWidget *widget)
   Row *row = g_object_get_data (G_OBJECT (widget), "row");
   StudioStageState state = studio_stage_get_state (stage);
   g_autofree char *time = studio_format_time_us (studio_stage_get_us (stage));
-  g_autofree char *words = g_strdup_printf ("%s, %s, %s", studio_stage_get_title (stage),
-                                            _(states[state].title), time);
+  const char *brief = studio_stage_get_brief (stage), *detail = studio_stage_get_detail (stage);
+  g_autofree char *words = g_strdup_printf ("%s, %s, %s%s%s", studio_stage_get_title (stage),
+                                            _(states[state].title), time,
+                                            brief != NULL ? ", " : "", brief != NULL ? brief : "");
 
   for (guint i = 0; i < G_N_ELEMENTS (states); i++)
     gtk_widget_remove_css_class (row->icon, states[i].css);
@@ -45,6 +47,9 @@ show_stage (StudioStage *stage, GParamSpec *pspec, GtkWidget *widget)
   gtk_label_set_label (GTK_LABEL (row->title), studio_stage_get_title (stage));
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (row->bar), studio_stage_get_fraction (stage));
   gtk_label_set_label (GTK_LABEL (row->time), time);
+  gtk_label_set_label (GTK_LABEL (row->brief), brief != NULL ? brief : "");
+  gtk_label_set_label (GTK_LABEL (row->detail), detail != NULL ? detail : "");
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (widget), detail != NULL && *detail != '\0');
   gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, words,
                                   -1);
 }
@@ -54,32 +59,56 @@ row_new (gpointer item, gpointer data)
 {
   GtkWidget *widget = gtk_list_box_row_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *all = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
   Row *row = g_new0 (Row, 1);
 
   row->icon = gtk_image_new ();
   row->title = gtk_label_new (NULL);
+  row->brief = gtk_label_new (NULL);
+  row->detail = gtk_label_new (NULL);
   row->bar = gtk_progress_bar_new ();
   row->time = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (row->title), 0);
   gtk_label_set_width_chars (GTK_LABEL (row->title), 24);
   gtk_label_set_max_width_chars (GTK_LABEL (row->title), 24);
   gtk_label_set_ellipsize (GTK_LABEL (row->title), PANGO_ELLIPSIZE_END);
+  gtk_label_set_xalign (GTK_LABEL (row->brief), 0);
+  gtk_label_set_width_chars (GTK_LABEL (row->brief), 28);
+  gtk_label_set_ellipsize (GTK_LABEL (row->brief), PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (row->brief, "dim");
   gtk_widget_set_hexpand (row->bar, TRUE);
   gtk_widget_set_valign (row->bar, GTK_ALIGN_CENTER);
   gtk_label_set_xalign (GTK_LABEL (row->time), 1);
   gtk_label_set_width_chars (GTK_LABEL (row->time), 10);
   gtk_widget_add_css_class (row->time, "numeric");
+  gtk_label_set_xalign (GTK_LABEL (row->detail), 0);
+  gtk_label_set_wrap (GTK_LABEL (row->detail), TRUE);
+  gtk_label_set_selectable (GTK_LABEL (row->detail), TRUE);
+  gtk_widget_set_margin_start (row->detail, 28);
+  gtk_widget_add_css_class (row->detail, "caption");
+  gtk_widget_set_visible (row->detail, FALSE);
   gtk_box_append (GTK_BOX (box), row->icon);
   gtk_box_append (GTK_BOX (box), row->title);
+  gtk_box_append (GTK_BOX (box), row->brief);
   gtk_box_append (GTK_BOX (box), row->bar);
   gtk_box_append (GTK_BOX (box), row->time);
-  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (widget), box);
-  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (widget), FALSE);
+  gtk_box_append (GTK_BOX (all), box);
+  gtk_box_append (GTK_BOX (all), row->detail);
+  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (widget), all);
 
   g_object_set_data_full (G_OBJECT (widget), "row", row, g_free);
   g_signal_connect_object (item, "notify", G_CALLBACK (show_stage), widget, 0);
   show_stage (item, NULL, widget);
   return widget;
+}
+
+/* Enter or a click shows what the stage did, and hides it again. */
+static void
+on_activated (GtkListBox *list, GtkListBoxRow *widget, gpointer data)
+{
+  Row *row = g_object_get_data (G_OBJECT (widget), "row");
+
+  gtk_widget_set_visible (row->detail, !gtk_widget_get_visible (row->detail));
 }
 
 static void
@@ -160,6 +189,7 @@ studio_pipeline_panel_init (StudioPipelinePanel *self)
 
   self->list = gtk_list_box_new ();
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->list), GTK_SELECTION_NONE);
+  g_signal_connect (self->list, "row-activated", G_CALLBACK (on_activated), NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _("Pipeline"), -1);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,

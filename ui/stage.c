@@ -5,7 +5,7 @@ struct _StudioStage
 {
   GObject          parent_instance;
 
-  char            *title;
+  char            *title, *brief, *detail;
   StudioStageState state;
   double           fraction;
   double           us;
@@ -13,7 +13,7 @@ struct _StudioStage
 
 G_DEFINE_FINAL_TYPE (StudioStage, studio_stage, G_TYPE_OBJECT)
 
-enum { PROP_0, PROP_TITLE, PROP_STATE, PROP_FRACTION, PROP_US, N_PROPS };
+enum { PROP_0, PROP_TITLE, PROP_STATE, PROP_FRACTION, PROP_US, PROP_BRIEF, PROP_DETAIL, N_PROPS };
 static GParamSpec *props[N_PROPS];
 
 const char *
@@ -38,6 +38,29 @@ double
 studio_stage_get_us (StudioStage *self)
 {
   return self->us;
+}
+
+const char *
+studio_stage_get_brief (StudioStage *self)
+{
+  return self->brief;
+}
+
+const char *
+studio_stage_get_detail (StudioStage *self)
+{
+  return self->detail;
+}
+
+void
+studio_stage_describe (StudioStage *self, const char *brief, const char *detail)
+{
+  g_free (self->brief);
+  g_free (self->detail);
+  self->brief = g_strdup (brief);
+  self->detail = g_strdup (detail);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_BRIEF]);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_DETAIL]);
 }
 
 void
@@ -81,6 +104,14 @@ studio_stage_get_property (GObject *object, guint id, GValue *value, GParamSpec 
       g_value_set_double (value, self->us);
       break;
 
+    case PROP_BRIEF:
+      g_value_set_string (value, self->brief);
+      break;
+
+    case PROP_DETAIL:
+      g_value_set_string (value, self->detail);
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -90,6 +121,8 @@ static void
 studio_stage_finalize (GObject *object)
 {
   g_free (STUDIO_STAGE (object)->title);
+  g_free (STUDIO_STAGE (object)->brief);
+  g_free (STUDIO_STAGE (object)->detail);
   G_OBJECT_CLASS (studio_stage_parent_class)->finalize (object);
 }
 
@@ -106,6 +139,8 @@ studio_stage_class_init (StudioStageClass *klass)
   props[PROP_STATE] = g_param_spec_uint ("state", NULL, NULL, 0, STUDIO_STAGE_FAILED, 0, flags);
   props[PROP_FRACTION] = g_param_spec_double ("fraction", NULL, NULL, 0, 1, 0, flags);
   props[PROP_US] = g_param_spec_double ("us", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
+  props[PROP_BRIEF] = g_param_spec_string ("brief", NULL, NULL, NULL, flags);
+  props[PROP_DETAIL] = g_param_spec_string ("detail", NULL, NULL, NULL, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 

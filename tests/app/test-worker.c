@@ -101,6 +101,44 @@ test_stages_are_timed (void)
     }
 }
 
+static char *
+brief_of (StudioWorker *worker, const char *title)
+{
+  g_autoptr(GListModel) stages = NULL;
+
+  g_object_get (worker, "stages", &stages, NULL);
+  for (guint i = 0; i < g_list_model_get_n_items (stages); i++)
+    {
+      g_autoptr(StudioStage) stage = g_list_model_get_item (stages, i);
+
+      if (g_str_equal (studio_stage_get_title (stage), title))
+        return g_strdup (studio_stage_get_brief (stage));
+    }
+  return NULL;
+}
+
+/* The second compile of the same graph finds everything; its gates need no third. */
+static void
+test_a_second_compile_finds_what_the_first_made (void)
+{
+  Finished finished = { 0 };
+  g_autoptr(StudioWorker) worker = worker_new (&finished);
+  g_autoptr(AnfGraph) graph = load_example ("mnist-cnn.anf");
+  g_autofree char *weights = NULL, *segments = NULL, *checked = NULL;
+
+  for (guint i = 0; i < 2; i++)
+    {
+      studio_worker_start (worker, STUDIO_JOB_COMPILE, graph, NULL);
+      test_wait (is_quiet, worker);
+    }
+  checked = brief_of (worker, "Check");
+  weights = brief_of (worker, "Weights");
+  segments = brief_of (worker, "Load");
+  g_assert_cmpstr (checked, ==, "no findings");
+  g_assert_cmpstr (weights, ==, "8 of 8 weights kept");      /* four, and four biases */
+  g_assert_cmpstr (segments, ==, "2 of 2 segments unchanged");
+}
+
 static void
 test_stop_is_immediate_and_final (void)
 {
@@ -214,6 +252,7 @@ main (int argc, char **argv)
   g_test_add_func ("/worker/run-gives-program-profile-and-gates-of-its-graph",
                    test_run_gives_program_profile_and_gates_of_its_graph);
   g_test_add_func ("/worker/stages-are-timed", test_stages_are_timed);
+  g_test_add_func ("/worker/kept", test_a_second_compile_finds_what_the_first_made);
   g_test_add_func ("/worker/stop-is-immediate-and-final", test_stop_is_immediate_and_final);
   g_test_add_func ("/worker/a-running-measurement-ends-soon", test_a_running_measurement_ends_soon);
   g_test_add_func ("/worker/results-are-of-the-graph-that-was-started-last",

@@ -243,6 +243,54 @@ def nodes_are_dragged_wired_and_added_by_hand(folder, start):
 
 
 @tests.case
+def groups_are_folded_entered_and_undone_to_the_same_file(folder, start):
+    name = 'wires.anf'
+    path = os.path.join(folder, name)
+    with open(path, 'w', encoding='utf-8') as file:
+        json.dump(WIRED, file)
+    studio = start(name, 'Wires')
+    canvas = Canvas(studio)
+
+    # Written once by the program, so that its own way of writing is what is compared.
+    place = canvas.at(320 + NODE_WIDTH / 2, 208 + HEADER)
+    studio.drag(place, place)
+    studio.key('shift+Down')
+    studio.wait_title('●')
+    save(studio, folder, name)
+    with open(path, 'rb') as file:
+        before = file.read()
+
+    studio.key('ctrl+a', 'ctrl+shift+g')
+    studio.wait_title('●')
+    document = save(studio, folder, name)
+    assert {n.get('group') for n in document['nodes']} == {'group 1'}, document
+    studio.key('h')
+    studio.wait_title('●')
+    assert save(studio, folder, name)['folded'] == ['group 1']
+
+    # Inside: what is added there is in the group. The way back is a button above the graph.
+    studio.key('Return')
+    studio.find('push button', 'Graph')
+    studio.click(studio.find('entry', 'Search operators'))
+    studio.type('tan')
+    studio.find('list item', 'tanh', 'Operators')
+    studio.key('Return')
+    studio.wait_title('●')
+    added = [n for n in save(studio, folder, name)['nodes'] if n['op'] == 'tanh']
+    assert [n.get('group') for n in added] == ['group 1'], added
+    studio.press(studio.find('push button', 'Graph'))
+
+    # Back through all of it: added, folded, grouped.
+    for _ in range(3):
+        studio.key('ctrl+z')
+    studio.wait_title('●')
+    save(studio, folder, name)
+    with open(path, 'rb') as file:
+        assert file.read() == before
+    assert studio.close() == 0
+
+
+@tests.case
 def damaged_file_is_named_and_a_sample_opens_instead(folder, start):
     path = os.path.join(folder, 'mnist-cnn.anf')
     with open(path, 'rb') as file:

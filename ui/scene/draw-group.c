@@ -71,6 +71,9 @@ draw_open (StudioScene *scene, const StudioView *view, const StudioGroup *group,
   cairo_save (cr);
   cairo_translate (cr, r->x, r->y);
   cairo_scale (cr, scale, scale);
+  /* From afar there is no room for words above the nodes, but above the border. */
+  if (scale > 1.8)
+    cairo_translate (cr, -6, -21);
   /* The mark of what can be folded. */
   studio_colors_set (view->colors, cr, STUDIO_TEXT_DIM);
   cairo_new_path (cr);

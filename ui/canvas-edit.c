@@ -100,8 +100,8 @@ studio_canvas_disconnect (StudioCanvas *self,
   g_autofree char *label = g_strdup_printf (_("Disconnect %s from %s"), name_of (self, w->to),
                                             name_of (self, w->from.node));
 
-  /* A wire into a group may be several. */
-  for (guint k = self->scene->in_first[w->target]; k < self->scene->in_first[w->target + 1]; k++)
+  /* A wire into a group may be several. The last first: those of a variadic port move up. */
+  for (guint k = self->scene->in_first[w->target + 1]; k-- > self->scene->in_first[w->target];)
     {
       const StudioWire *other = &self->scene->wires[self->scene->in_wires[k]];
 

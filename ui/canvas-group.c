@@ -72,8 +72,10 @@ studio_canvas_chosen_group (StudioCanvas *self)
       ids = studio_groups_ids (scene->groups, g);
       for (guint k = 0; k < ids->len; k++)
         all = all && studio_canvas_is_selected (self, g_array_index (ids, AnfId, k));
+      /* One that is out of sight cannot be meant. */
       if (all)
-        return g;
+        return g > scene->scope && (nth (self, g)->shown == -1 || nth (self, g)->shown == g)
+               ? g : STUDIO_NO_GROUP;
     }
   return STUDIO_NO_GROUP;
 }

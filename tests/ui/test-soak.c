@@ -96,6 +96,29 @@ do_action (Soak *s)
                                   NULL);
 }
 
+/* Groups are made of what is selected, folded, entered and unpacked. */
+static void
+do_group (Soak *s)
+{
+  static const char *const names[] = { "group", "group", "group", "ungroup", "enter", "enter",
+                                       "leave", "find-groups", "pin", "select-between", "delete",
+                                       "duplicate" };
+  static const char *const how[] = { "this", "this", "like", "all", "none" };
+  GActionGroup *actions = studio_canvas_get_actions (s->canvas);
+  StudioScene *scene = studio_canvas_scene (s->canvas);
+
+  if (scene->groups->all->len > 0 && g_rand_boolean (s->rand))
+    studio_canvas_take_selection (s->canvas, studio_groups_ids (scene->groups,
+      g_rand_int_range (s->rand, 0, scene->groups->all->len)));
+  if (g_rand_boolean (s->rand))
+    g_action_group_activate_action (actions, "fold", g_variant_new_string (
+      how[g_rand_int_range (s->rand, 0, G_N_ELEMENTS (how))]));
+  else
+    g_action_group_activate_action (actions,
+                                    names[g_rand_int_range (s->rand, 0, G_N_ELEMENTS (names))],
+                                    NULL);
+}
+
 static void
 do_align (Soak *s)
 {
@@ -121,7 +144,8 @@ do_connect (Soak *s)
   g_autofree char *why = NULL;
   guint in;
 
-  if (box == NULL || box->n_in == 0)
+  if (box == NULL || box->n_in == 0 || box->members != NULL
+      || studio_scene_box (studio_canvas_scene (s->canvas), from) == NULL)
     return;
   in = g_rand_int_range (s->rand, 0, box->n_in);
   if ((why = studio_canvas_refusal (s->canvas, (AnfRef) { from, 0 }, to, in)) == NULL)
@@ -220,7 +244,7 @@ static void
 do_something (Soak *s)
 {
   static void (*const things[]) (Soak *) = {
-    do_action, do_action, do_action, do_align, do_add, do_add, do_connect, do_connect, do_slash,
+    do_action, do_action, do_action, do_group, do_group, do_group, do_align, do_add, do_add, do_connect, do_connect, do_slash,
     do_move, do_paste, do_drag, do_drag, do_look, step, step, save,
   };
 

@@ -34,7 +34,7 @@ static const GOptionEntry data_entries[] = {
     "auto (default), mse, cross-entropy or binary", "NAME" },
   { "of", 0, 0, G_OPTION_ARG_STRING, &own.output, "Output to train (the first)", "NAME" },
   { "mode", 0, 0, G_OPTION_ARG_STRING, &own.mode,
-    "Where steps are computed: host (default), each, device, resident, unrolled or layers", "M" },
+    "Where steps are computed: host (default), each, device, resident or unrolled", "M" },
   { "device-optimizer", 0, 0, G_OPTION_ARG_NONE, &own.device_optimizer,
     "The update is a program, too: --mode device", NULL },
   { "unroll", 0, 0, G_OPTION_ARG_INT, &own.unroll,
@@ -73,7 +73,7 @@ static const GOptionEntry file_entries[] = {
   { "log", 0, 0, G_OPTION_ARG_FILENAME, &own.log,
     "Write a line of JSON per step into this file (-: standard output)", "F" },
   { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &own.checkpoint,
-    "Where a run that was stopped goes on from (OUT.checkpoint)", "F" },
+    "Where a run that was stopped goes on from (OUT-checkpoint.safetensors)", "F" },
   { "checkpoint-every", 0, 0, G_OPTION_ARG_INT, &own.every,
     "Steps from one checkpoint to the next (an epoch)", "N" },
   { "resume", 0, 0, G_OPTION_ARG_NONE, &own.resume, "Go on from the checkpoint, if there is one",
@@ -271,8 +271,10 @@ name_files (Run *self, StudioExit *code)
   if (out == NULL || g_str_has_suffix (out, ".anf"))
     self->document = g_strconcat (stem, ".anf", NULL);
   self->checkpoint = own.checkpoint != NULL ? g_strdup (own.checkpoint)
-                                            : g_strconcat (stem, ".checkpoint", NULL);
-  return TRUE;
+                                            : g_strconcat (stem, "-checkpoint.safetensors", NULL);
+  if (!g_str_has_suffix (self->checkpoint, ".safetensors"))
+    *code = studio_cli_wrong (self->cli, self->checkpoint, "a checkpoint is a .safetensors file");
+  return *code == STUDIO_EXIT_OK;
 }
 
 /* JSON has no NaN. */

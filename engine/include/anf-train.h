@@ -37,7 +37,6 @@ typedef enum
   ANF_TRAIN_DEVICE,                /* gradients, then one update program per weight */
   ANF_TRAIN_RESIDENT,              /* all in one program, whose state stays inside */
   ANF_TRAIN_UNROLLED,              /* the same with several steps in one program */
-  ANF_TRAIN_LAYERS,                /* a program per kind of layer; what is between is made twice */
   ANF_N_TRAIN_MODES
 } AnfTrainMode;
 
@@ -137,7 +136,7 @@ guint        anf_trainer_n_weights (const AnfTrainer *self);
 gsize        anf_trainer_n_params (const AnfTrainer *self);
 /* What the numbers are in danger of (nullable): one sentence. */
 const char  *anf_trainer_warning  (const AnfTrainer *self);
-/* One batch, or as many as are unrolled; @step tells of the last. */
+/* One batch, or as many as are unrolled; @step tells of the last, with the mean of their losses. */
 gboolean     anf_trainer_step     (AnfTrainer *self, AnfTrainStep *step,
                                    const AnfProgress *progress, GError **error);
 /* Over the samples held out (@held) or those trained with. */
@@ -148,7 +147,8 @@ void         anf_trainer_health   (AnfTrainer *self, guint i, AnfTrainHealth *he
 AnfTensors  *anf_trainer_weights  (AnfTrainer *self);
 /* The document with them in it (transfer full). */
 AnfGraph    *anf_trainer_graph    (AnfTrainer *self, GError **error);
-/* What a run is made of that goes on later as if it had never stopped; written atomically. */
+/* What a run is made of that goes on later as if it had never stopped; written atomically. The
+ * name ends in .safetensors. */
 gboolean     anf_trainer_save     (AnfTrainer *self, const char *path, GError **error);
 /* Of a trainer made from the same document, data and settings; else ANF_ERROR_BAD_FILE. */
 gboolean     anf_trainer_load     (AnfTrainer *self, const char *path, GError **error);

@@ -21,7 +21,7 @@
 
 static const char *const optimisers[] = { "adam", "sgd", "adamw" };
 static const char *const schedules[] = { "constant", "linear", "cosine", "step" };
-static const char *const modes[] = { "host", "each", "device", "resident", "unrolled", "layers" };
+static const char *const modes[] = { "host", "each", "device", "resident", "unrolled" };
 
 const char *
 anf_optimizer_name (guint optimizer)

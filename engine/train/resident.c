@@ -368,6 +368,7 @@ step (AnfTrainer *self, guint *n, AnfOutcome *outcome, const AnfProgress *progre
   for (guint k = 0; k < block->n; k++)
     {
       g_autofree char *ok = NULL;
+      AnfOutcome one = { 0 };
 
       if (block->n > 1)
         g_snprintf (suffix, sizeof suffix, "_%u", k);
@@ -375,8 +376,10 @@ step (AnfTrainer *self, guint *n, AnfOutcome *outcome, const AnfProgress *progre
       outcome->finite = *anf_program_value (block->program, ok) != 0;
       self->updates += outcome->finite;
       anf_scaler_note (&self->scaler, outcome->finite);
+      anf_trainer_judge (self, block->program, suffix, &one);
+      outcome->loss += one.loss / block->n;
+      outcome->accuracy += one.accuracy / block->n;
     }
-  anf_trainer_judge (self, block->program, suffix, outcome);
   *n = block->n;
   return TRUE;
 }

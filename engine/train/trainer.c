@@ -207,6 +207,20 @@ limit_scale (AnfTrainer *self)
   return most;
 }
 
+/* Infinities of both signs add up to 0 on the engine, so a scale that makes them where it is fed
+ * could not be seen in gradients. */
+static gboolean
+scale_can_be_fed (const AnfTrainer *self, GError **error)
+{
+  double most = 32768 * anf_frame_mean (self->frame);
+
+  if (self->settings.dynamic || self->settings.loss_scale <= most)
+    return TRUE;
+  g_set_error (error, ANF_ERROR, ANF_ERROR_BAD_INPUT, "A loss scale of %g is too large: with these "
+               "batches %g is the most that fp16 can feed", self->settings.loss_scale, most);
+  return FALSE;
+}
+
 static gboolean
 make_forward (AnfTrainer *self, const AnfProgress *progress, GError **error)
 {
@@ -252,6 +266,8 @@ anf_trainer_new (AnfGraph *graph, AnfDataset *data, const AnfTrainSettings *sett
   self->batches = anf_batches_new (graph, self->frame, data, settings,
                                    options->numerics != ANF_NUMERICS_FP32, error);
   if (self->batches == NULL)
+    return NULL;
+  if (!scale_can_be_fed (self, error))
     return NULL;
   make_states (self);
   anf_scaler_init (&self->scaler, &self->settings, limit_scale (self));

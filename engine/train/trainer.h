@@ -14,7 +14,7 @@ typedef struct
 typedef struct
 {
   gboolean (*open)  (AnfTrainer *self, const AnfProgress *progress, GError **error);
-  /* Does the next step, or several. @n: how many; @outcome of the last. */
+  /* Does the next step, or several. @n: how many; loss and accuracy are their mean. */
   gboolean (*step)  (AnfTrainer *self, guint *n, AnfOutcome *outcome, const AnfProgress *progress,
                      GError **error);
   /* Brings what is inside programs into the states; and the other way. */
@@ -54,7 +54,6 @@ struct _AnfTrainer
 
 extern const AnfTrainVtable anf_train_gradients_mode;      /* host, each, device */
 extern const AnfTrainVtable anf_train_resident_mode;       /* resident, unrolled */
-extern const AnfTrainVtable anf_train_layers_mode;
 
 /* After the numbers of a checkpoint are in place. */
 void    anf_trainer_resume    (AnfTrainer *self);

@@ -8,8 +8,8 @@
 
 #define NONE ((AnfFlow) { { 0 } })
 #define SMALLEST 0x1p-24           /* above 0 in fp16 */
-/* Largest ratio of a gradient to its running root: its square is still an fp16 number. What is
- * beyond it decides the new root alone. */
+/* Largest share of a gradient in its root, over the root so far: its square is still an fp16
+ * number. What is beyond it is the new root alone. */
 #define MOST_RATIO 255
 
 gboolean
@@ -90,24 +90,23 @@ limit (AnfGradient *g, const char *op, AnfFlow x, double value)
   return anf_grad_binary (g, op, x, anf_grad_number (g, value));
 }
 
-/* root' = sqrt (b2 root^2 + (1 - b2) d^2) = root sqrt (1 + e), e = (1 - b2) ((d / root)^2 - 1), of
- * which root (sqrt (1 + e) - 1) = root e / (1 + sqrt (1 + e)) is added. It is never below
- * sqrt (1 - b2) |d|, which is all of it where the root is much smaller. */
+/* With p = sqrt (1 - b2) |d| the new root is sqrt (b2 root^2 + p^2) = root sqrt (1 + e), of which
+ * e = (p / root)^2 - (1 - b2), and root (sqrt (1 + e) - 1) = root e / (1 + sqrt (1 + e)) is added.
+ * It is never below p, which is all of it where the root is much smaller. */
 static void
 next_root (AnfGradient *g, double beta2, const AnfKept *from, AnfFlow gradient, AnfKept *to)
 {
-  AnfFlow size = anf_grad_unary (g, "abs", gradient), root = from->flow[ANF_KEPT_ROOT];
-  AnfFlow ratio = anf_grad_div (g, size, limit (g, "maximum", root, SMALLEST)), e, more, next;
+  AnfFlow p = anf_grad_scale (g, anf_grad_unary (g, "abs", gradient), sqrt (1 - beta2));
+  AnfFlow root = from->flow[ANF_KEPT_ROOT], e, more, next;
 
-  ratio = limit (g, "minimum", ratio, MOST_RATIO);
-  e = anf_grad_shift (g, anf_grad_unary (g, "square", ratio), -1);
-  e = anf_grad_scale (g, e, 1 - beta2);
+  e = anf_grad_div (g, p, limit (g, "maximum", root, SMALLEST));
+  e = anf_grad_unary (g, "square", limit (g, "minimum", e, MOST_RATIO));
+  e = anf_grad_shift (g, e, beta2 - 1);
   more = anf_grad_shift (g, anf_grad_unary (g, "sqrt", anf_grad_shift (g, e, 1)), 1);
   more = anf_grad_mul (g, root, anf_grad_div (g, e, more));
   add_kept (g, root, from->flow[ANF_KEPT_ROOT_LOW], more, &next,
             &to->flow[ANF_KEPT_ROOT_LOW]);
-  to->flow[ANF_KEPT_ROOT] = anf_grad_binary (g, "maximum", next,
-                                             anf_grad_scale (g, size, sqrt (1 - beta2)));
+  to->flow[ANF_KEPT_ROOT] = anf_grad_binary (g, "maximum", next, p);
 }
 
 static AnfFlow

@@ -442,7 +442,7 @@ add_actions (StudioApplication *self)
     { "win.move-tab-left", { "<Primary><Shift>Page_Up" } },
     { "win.move-tab-right", { "<Primary><Shift>Page_Down" } },
     { "win.run", { "<Primary>Return", "<Primary>KP_Enter" } }, { "win.compile", { "<Primary>b" } },
-    { "win.stop", { "<Primary>period" } },
+    { "win.stop", { "<Primary>period" } }, { "win.report", { "<Primary><Shift>r" } },
     { "win.find", { "<Primary>f" } }, { "win.find-next", { "F3" } },
     { "win.find-previous", { "<Shift>F3" } },
     { "win.next-problem", { "F8" } }, { "win.previous-problem", { "<Shift>F8" } },

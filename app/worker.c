@@ -2,6 +2,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "export.h"
+#include "report.h"
 #include "stage-detail.h"
 #include "worker.h"
 
@@ -184,6 +185,22 @@ draw_picture (Job *job, const AnfProgress *progress, GError **error)
                               error);
 }
 
+/* What was measured before is told again, so that the page has the numbers of the window. */
+static gboolean
+write_report (Job *job, const AnfProgress *progress, GError **error)
+{
+  g_autoptr(AnfRecord) record = NULL;
+
+  if (job->profile == NULL
+      && !(compile (job, progress, error) && profile (job, progress, error)
+           && measure_gates (job, progress, error)))
+    return FALSE;
+  if (!anf_progress_step (progress, _("Write the report"), 0, error))
+    return FALSE;
+  record = anf_record_new (job->profile, job->gates, 0);
+  return studio_report_save (record, job->graph, job->path, error);
+}
+
 typedef gboolean (*Step) (Job *, const AnfProgress *, GError **);
 
 static const Step steps[][5] = {
@@ -193,6 +210,7 @@ static const Step steps[][5] = {
   [STUDIO_JOB_BUNDLE]  = { compile, measure_gates, write_bundle },
   [STUDIO_JOB_MIL]     = { compile, write_mil },
   [STUDIO_JOB_PICTURE] = { draw_picture },
+  [STUDIO_JOB_REPORT]  = { write_report },
 };
 
 /* ---- progress: any thread writes it down, the main thread shows it ---- */
@@ -404,6 +422,21 @@ run_step (StudioWorker *self)
   g_task_run_in_thread (task, run_in_thread);
 }
 
+/* What is there of the job's graph, the job need not do. */
+static void
+give_results (StudioWorker *self, Job *job)
+{
+  const char *hash = anf_graph_hash (job->graph);
+
+  if (self->profile == NULL || self->gates == NULL
+      || !g_str_equal (anf_graph_hash (anf_gates_graph (self->gates)), hash)
+      || !g_str_equal (anf_graph_hash (anf_program_graph (anf_profile_program (self->profile))),
+                       hash))
+    return;
+  job->profile = anf_profile_ref (self->profile);
+  job->gates = anf_gates_ref (self->gates);
+}
+
 void
 studio_worker_start (StudioWorker *self, StudioJob job, AnfGraph *graph, const char *path)
 {
@@ -411,6 +444,8 @@ studio_worker_start (StudioWorker *self, StudioJob job, AnfGraph *graph, const c
   g_return_if_fail (graph != NULL);
 
   g_queue_push_tail (&self->waiting, job_new (job, graph, path));
+  if (job == STUDIO_JOB_REPORT)
+    give_results (self, g_queue_peek_tail (&self->waiting));
   start_next (self);
   notify_busy (self);
 }

@@ -13,6 +13,7 @@ typedef enum
   STUDIO_JOB_BUNDLE,               /* compile, gates, write the bundle */
   STUDIO_JOB_MIL,                  /* compile, write the text */
   STUDIO_JOB_PICTURE,              /* draw into a .svg, .png or .pdf file */
+  STUDIO_JOB_REPORT,               /* what a run showed as a page; runs first if none did */
 } StudioJob;
 
 /* Properties, all readable and notified: busy (boolean), stage (string, NULL: idle), fraction

@@ -55,6 +55,19 @@ describe_run (StudioWorkspace *self)
                           anf_profile_runs (profile), time, held, n);
 }
 
+/* After variants were run, what is known of the document itself. */
+static void
+show_own_results (StudioWorkspace *self)
+{
+  AnfGraph *graph = studio_document_get_graph (self->document);
+  AnfProfile *profile = studio_worker_get_profile (self->worker);
+
+  if (profile != NULL
+      && !g_str_equal (anf_graph_hash (anf_program_graph (anf_profile_program (profile))),
+                       anf_graph_hash (graph)))
+    studio_cache_restore (self->cache, graph, self->worker);
+}
+
 static void
 on_finished (StudioWorker *worker, guint job, const char *path, const GError *error,
              StudioWorkspace *self)
@@ -88,6 +101,8 @@ on_finished (StudioWorker *worker, guint job, const char *path, const GError *er
   else
     words = g_strdup (job == STUDIO_JOB_COMPILE ? _("Compiled") : _("Gates measured"));
   studio_sheet_log (self->sheet, "%s", words);
+  if (job == STUDIO_JOB_RUN && !studio_worker_get_busy (worker))
+    show_own_results (self);
 }
 
 static void
@@ -160,12 +175,87 @@ activate_export (GSimpleAction *action, GVariant *parameter, gpointer data)
     { "export-bundle", N_("Export a Compiled Bundle"), ".anebundle", STUDIO_JOB_BUNDLE },
     { "export-mil", N_("Export MIL Text and Weights"), ".mil", STUDIO_JOB_MIL },
     { "export-picture", N_("Export a Picture"), ".svg", STUDIO_JOB_PICTURE },
+    { "report", N_("Save a Report"), "-report.html", STUDIO_JOB_REPORT },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (exports); i++)
     if (g_str_equal (exports[i].name, g_action_get_name (G_ACTION (action))))
       studio_workspace_ask_path (data, _(exports[i].title), exports[i].suffix, answer_export,
                     GUINT_TO_POINTER (exports[i].job));
+}
+
+/* ---- comparing ---- */
+
+/* The document with one encoding for all weights (transfer full). */
+static AnfGraph *
+all_as (AnfGraph *graph, AnfEncoding encoding)
+{
+  AnfGraphBuilder *builder = anf_graph_builder_new (graph);
+  AnfSettings settings = *anf_graph_settings (graph);
+
+  settings.compress = encoding;
+  anf_graph_builder_set_settings (builder, &settings);
+  for (guint i = 0; i < anf_graph_n_nodes (graph); i++)
+    {
+      const AnfNode *node = anf_graph_nth (graph, i);
+      const AnfPort *role;
+
+      for (guint k = 0; (role = anf_op_role (anf_node_op (node), k)) != NULL; k++)
+        if (role->flags & ANF_ENCODABLE)
+          anf_graph_builder_unset_encoding (builder, anf_node_id (node), role->name);
+    }
+  return anf_graph_builder_end (builder, NULL);
+}
+
+/* A run of the document with one encoding for all weights; the document stays as it is. */
+static void
+activate_variant (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  StudioWorkspace *self = data;
+  AnfGraph *graph = self->document != NULL ? studio_document_get_graph (self->document) : NULL;
+  g_autoptr(AnfGraph) variant = NULL;
+  AnfEncoding encoding;
+
+  if (graph == NULL
+      || !anf_encoding_from_name (g_variant_get_string (parameter, NULL), &encoding))
+    return;
+  if ((variant = all_as (graph, encoding)) == NULL)
+    return;
+  studio_worker_start (self->worker, STUDIO_JOB_RUN, variant, NULL);
+}
+
+static void
+on_other_loaded (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr(StudioWorkspace) self = data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(AnfGraph) graph = studio_load_finish (result, &error);
+  const char *title = graph != NULL ? anf_graph_title (graph) : NULL;
+
+  if (self->sheet == NULL)
+    return;
+  if (graph == NULL)
+    studio_banner_show (studio_sheet_get_bar (self->sheet, STUDIO_BAR_ERROR),
+                        STUDIO_BANNER_ERROR, error->message, TRUE);
+  else
+    studio_sheet_compare_with (self->sheet, graph, title != NULL && *title != '\0'
+                               ? title : _("Untitled"));
+}
+
+static void
+answer_compare_with (GObject *owner, const char *path, gpointer data)
+{
+  StudioWorkspace *self = STUDIO_WORKSPACE (owner);
+
+  if (path != NULL && self->sheet != NULL)
+    studio_load_async (path, anf_document_load, self->cancellable, on_other_loaded,
+                       g_object_ref (self));
+}
+
+static void
+activate_compare_with (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  studio_ask_open_path (studio_workspace_window (data), answer_compare_with, G_OBJECT (data));
 }
 
 void
@@ -175,7 +265,8 @@ studio_workspace_add_jobs (StudioWorkspace *self)
     { "run", activate_job }, { "compile", activate_job }, { "gates", activate_job },
     { "stop", activate_stop },
     { "export-bundle", activate_export }, { "export-mil", activate_export },
-    { "export-picture", activate_export },
+    { "export-picture", activate_export }, { "report", activate_export },
+    { "measure-variant", activate_variant, "s" }, { "compare-with", activate_compare_with },
   };
 
   g_signal_connect_object (self->worker, "finished", G_CALLBACK (on_finished), self, 0);

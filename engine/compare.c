@@ -20,7 +20,7 @@ struct _AnfComparison
 static double
 notch (const AnfStats *us, guint n)
 {
-  return NOTCH * QUARTILES * (us->p90_us - us->p10_us) / sqrt (MAX (n, 1));
+  return n > 0 ? NOTCH * QUARTILES * (us->p90_us - us->p10_us) / sqrt (n) : 0;
 }
 
 AnfRunVerdict

@@ -7,13 +7,16 @@
 #include "errors-panel.h"
 #include "gate-card.h"
 #include "gate-editor.h"
+#include "lens-bar.h"
+#include "microscope-card.h"
+#include "reference-button.h"
 
 struct _StudioAccuracyPanel
 {
   StudioPanel parent_instance;
 
   GtkWidget *stack, *banner, *empty_add, *bar, *summary, *basis, *tag, *measure, *cards;
-  GtkWidget *errors, *page;
+  GtkWidget *errors, *lens, *microscope, *page;
   GPtrArray *card;                 /* flow box children, borrowed */
 };
 
@@ -143,6 +146,12 @@ studio_accuracy_panel_init (StudioAccuracyPanel *self)
   self->card = g_ptr_array_new ();
   gtk_box_append (GTK_BOX (self->empty_add), make_add (self));
   gtk_box_append (GTK_BOX (self->bar), make_add (self));
+  self->lens = studio_lens_bar_new ();
+  gtk_widget_set_margin_start (self->lens, 12);
+  gtk_widget_set_margin_end (self->lens, 12);
+  gtk_widget_set_margin_bottom (self->lens, 8);
+  gtk_box_append (GTK_BOX (self->page), self->lens);
+  studio_panel_adopt (STUDIO_PANEL (self), STUDIO_PANEL (self->lens));
   self->errors = studio_errors_panel_new ();
   gtk_widget_set_margin_start (self->errors, 8);
   gtk_widget_set_margin_end (self->errors, 8);
@@ -150,6 +159,14 @@ studio_accuracy_panel_init (StudioAccuracyPanel *self)
   gtk_widget_set_vexpand (self->errors, TRUE);
   gtk_box_append (GTK_BOX (self->page), self->errors);
   studio_panel_adopt (STUDIO_PANEL (self), STUDIO_PANEL (self->errors));
+  self->microscope = studio_microscope_card_new ();
+  gtk_widget_set_margin_start (self->microscope, 8);
+  gtk_widget_set_margin_end (self->microscope, 8);
+  gtk_widget_set_margin_bottom (self->microscope, 8);
+  gtk_box_append (GTK_BOX (self->page), self->microscope);
+  studio_panel_adopt (STUDIO_PANEL (self), STUDIO_PANEL (self->microscope));
+  gtk_box_append (GTK_BOX (self->bar),
+                  studio_reference_button_new (STUDIO_ERRORS_PANEL (self->errors)));
 }
 
 GtkWidget *

@@ -22,6 +22,8 @@ struct _StudioErrorsPanel
   GListStore         *rows;
   GtkSingleSelection *selection;   /* borrowed from the view */
   gboolean            syncing;
+  char               *reference;   /* file that values are held against; NULL: fp32 */
+  gconstpointer       given;       /* the errors against it, to be told from others */
 };
 
 G_DEFINE_FINAL_TYPE (StudioErrorsPanel, studio_errors_panel, STUDIO_TYPE_PANEL)
@@ -110,18 +112,30 @@ show_table (StudioErrorsPanel *self, const StudioView *view)
   double limit = view->errors != NULL ? studio_errors_limit (anf_errors_graph (view->errors)) : NAN;
   const AnfValueError *over = n > 0 && !isnan (limit) ? anf_errors_first_over (view->errors, limit)
                                                       : NULL;
+  const char *reference = self->reference != NULL ? self->reference : "fp32";
   g_autofree char *text = studio_format_real (limit), *note = NULL;
 
   if (n == 0)
     note = g_strdup (_("Measure shows the error of each operator"));
   else if (isnan (limit))
-    note = g_strdup (_("relative L2 against fp32, one sample"));
+    note = g_strdup_printf (_("relative L2 against %s, one sample"), reference);
   else
-    note = g_strdup_printf (_("relative L2 against fp32, one sample, limit %s"), text);
+    note = g_strdup_printf (_("relative L2 against %s, one sample, limit %s"), reference, text);
   studio_rows_merge (self->rows, n, key_of, fill, self);
   studio_card_set_note (STUDIO_CARD (self->card), note);
   studio_card_set_basis (STUDIO_CARD (self->card), n > 0 ? N_("measured") : NULL);
   gtk_widget_set_sensitive (self->first, over != NULL);
+}
+
+void
+studio_errors_panel_against (StudioErrorsPanel *self, AnfErrors *errors, const char *name)
+{
+  g_return_if_fail (STUDIO_IS_ERRORS_PANEL (self));
+
+  g_free (self->reference);
+  self->reference = g_strdup (name);
+  self->given = errors;
+  g_object_set (self, "errors", errors, NULL);
 }
 
 gboolean
@@ -345,7 +359,11 @@ studio_errors_panel_update (StudioPanel *panel, const StudioView *view, StudioCh
   guint position = GTK_INVALID_LIST_POSITION;
 
   if (changed & STUDIO_ERRORS)
-    show_table (self, view);
+    {
+      if (view->errors != self->given)
+        g_clear_pointer (&self->reference, g_free);
+      show_table (self, view);
+    }
   if (changed & STUDIO_GATES)
     show_spread (self, view);
   if (!(changed & (STUDIO_ERRORS | STUDIO_SELECTION)))
@@ -449,6 +467,7 @@ studio_errors_panel_dispose (GObject *object)
 
   self->syncing = TRUE;
   g_clear_object (&self->rows);
+  g_clear_pointer (&self->reference, g_free);
   G_OBJECT_CLASS (studio_errors_panel_parent_class)->dispose (object);
 }
 

@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (StudioErrorsPanel, studio_errors_panel, STUDIO, ERRORS_PANEL, StudioPanel)
 
 GtkWidget *studio_errors_panel_new   (void);
+/* Shows @errors, against the values of the file called @name, until others are measured. */
+void       studio_errors_panel_against (StudioErrorsPanel *self, AnfErrors *errors,
+                                        const char *name);
 /* The least limit of a relative gate, to hold operators against; NAN: the graph has none. */
 double     studio_errors_limit       (const AnfGraph *graph);
 /* Selects the first operator over that limit; FALSE: there is none. */

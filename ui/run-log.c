@@ -3,7 +3,10 @@
 
 #include <errno.h>
 
+#include <glib/gstdio.h>
+
 #define MOST 50                    /* runs kept */
+#define LOOSE 65536                /* numbers in no file: more of them are not written down */
 
 struct _StudioRunLog
 {
@@ -132,6 +135,13 @@ label_of (AnfProfile *profile)
                           anf_program_device (program), anf_numerics_name (options->numerics));
 }
 
+/* "…/NAME.runs.d/WHEN.json" (transfer full) */
+static char *
+beside (const StudioRunLog *self, gint64 when, const char *suffix)
+{
+  return g_strdup_printf ("%s.d/%" G_GINT64_FORMAT "%s", self->file, when, suffix);
+}
+
 static void
 drop_oldest (StudioRunLog *self)
 {
@@ -139,7 +149,44 @@ drop_oldest (StudioRunLog *self)
     if (g_array_index (self->runs, StudioRun, i).baseline)
       i++;
     else
-      g_array_remove_index (self->runs, i);
+      {
+        gint64 when = g_array_index (self->runs, StudioRun, i).when;
+        g_autofree char *record = beside (self, when, ".json");
+        g_autofree char *graph = beside (self, when, ".anf");
+
+        g_unlink (record);
+        g_unlink (graph);
+        g_array_remove_index (self->runs, i);
+      }
+}
+
+static gboolean
+write_record (StudioRunLog *self, AnfProfile *profile, const AnfGates *gates, gint64 when,
+              GError **error)
+{
+  g_autoptr(AnfRecord) record = anf_record_new (profile, gates, when);
+  g_autofree char *path = beside (self, when, ".json"), *text = anf_record_text (record);
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  if (g_mkdir_with_parents (folder, 0700) != 0)
+    {
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+                   "The folder %s cannot be made", folder);
+      return FALSE;
+    }
+  return g_file_set_contents (path, text, -1, error);
+}
+
+/* Weights are named by their files, so that this is small. */
+static gboolean
+write_graph (StudioRunLog *self, const AnfGraph *graph, gint64 when, GError **error)
+{
+  g_autofree char *path = beside (self, when, ".anf"), *text = NULL;
+
+  if (anf_graph_loose_numbers (graph) > LOOSE)
+    return TRUE;
+  text = anf_document_text (graph, NULL);
+  return g_file_set_contents (path, text, -1, error);
 }
 
 gboolean
@@ -160,7 +207,55 @@ studio_run_log_add (StudioRunLog *self, AnfProfile *profile, gint64 when, GError
                     g_array_index (self->runs, StudioRun, self->runs->len - 1).when + 1);
   g_array_append_val (self->runs, run);
   drop_oldest (self);
-  return save (self, error);
+  return save (self, error) && write_record (self, profile, NULL, run.when, error)
+         && write_graph (self, anf_program_graph (program), run.when, error);
+}
+
+gboolean
+studio_run_log_has (const StudioRunLog *self, AnfProfile *profile)
+{
+  AnfStats total = anf_profile_total (profile);
+  const char *hash = anf_graph_hash (anf_program_graph (anf_profile_program (profile)));
+
+  for (guint i = 0; i < self->runs->len; i++)
+    {
+      const StudioRun *run = &g_array_index (self->runs, StudioRun, i);
+
+      if (run->median == total.median_us && run->p99 == total.p99_us
+          && run->first == anf_profile_first_us (profile) && g_str_equal (run->hash, hash))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+studio_run_log_complete (StudioRunLog *self, AnfProfile *profile, const AnfGates *gates,
+                         GError **error)
+{
+  const StudioRun *last = self->runs->len > 0
+    ? &g_array_index (self->runs, StudioRun, self->runs->len - 1) : NULL;
+  const char *hash = anf_graph_hash (anf_program_graph (anf_profile_program (profile)));
+
+  return last == NULL || !g_str_equal (last->hash, hash)
+         || write_record (self, profile, gates, last->when, error);
+}
+
+AnfRecord *
+studio_run_log_record (const StudioRunLog *self, guint i)
+{
+  g_autofree char *path = beside (self, studio_run_log_nth (self, i)->when, ".json"), *text = NULL;
+  gsize length;
+
+  return g_file_get_contents (path, &text, &length, NULL) ? anf_record_read (text, length, NULL)
+                                                          : NULL;
+}
+
+AnfGraph *
+studio_run_log_graph (const StudioRunLog *self, guint i)
+{
+  g_autofree char *path = beside (self, studio_run_log_nth (self, i)->when, ".anf");
+
+  return anf_document_load (path, NULL);
 }
 
 gboolean
@@ -196,13 +291,23 @@ studio_run_log_baseline (const StudioRunLog *self)
   return NULL;
 }
 
+static AnfStats
+stats_of (const StudioRun *run)
+{
+  return (AnfStats) { run->median, run->p10, run->p90, run->p99, run->p10 };
+}
+
 StudioVerdict
 studio_run_compare (const StudioRun *run, const StudioRun *baseline)
 {
-  if ((run->median >= baseline->p10 && run->median <= baseline->p90)
-      || (baseline->median >= run->p10 && baseline->median <= run->p90))
-    return STUDIO_SAME;
-  return run->median < baseline->median ? STUDIO_FASTER : STUDIO_SLOWER;
+  AnfStats a = stats_of (baseline), b = stats_of (run);
+
+  switch (anf_run_verdict (&a, baseline->n, &b, run->n))
+    {
+    case ANF_RUN_FASTER: return STUDIO_FASTER;
+    case ANF_RUN_SLOWER: return STUDIO_SLOWER;
+    default:             return STUDIO_SAME;
+    }
 }
 
 void

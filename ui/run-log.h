@@ -31,7 +31,17 @@ gboolean         studio_run_log_add      (StudioRunLog *self, AnfProfile *profil
                                           GError **error);
 gboolean         studio_run_log_pin      (StudioRunLog *self, guint i, GError **error);
 
-/* Same: either median is between the other's 10th and 90th percentile. */
+/* Whether this very run is in it already: results come back when changes are undone. */
+gboolean         studio_run_log_has      (const StudioRunLog *self, AnfProfile *profile);
+/* All that run @i showed, and the document it was of; from files beside the log (transfer full)
+ * (nullable: not kept, or not readable). */
+AnfRecord       *studio_run_log_record   (const StudioRunLog *self, guint i);
+AnfGraph        *studio_run_log_graph    (const StudioRunLog *self, guint i);
+/* The gates of the last run have been measured, too: its record is written anew. */
+gboolean         studio_run_log_complete (StudioRunLog *self, AnfProfile *profile,
+                                          const AnfGates *gates, GError **error);
+
+/* As anf_run_verdict () has it, of @run against @baseline. */
 StudioVerdict    studio_run_compare      (const StudioRun *run, const StudioRun *baseline);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (StudioRunLog, studio_run_log_free)

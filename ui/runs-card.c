@@ -154,19 +154,33 @@ on_pin (GtkButton *button, StudioRunsCard *self)
     show (self);
 }
 
+static gboolean
+is_of (AnfProfile *profile, AnfGates *gates)
+{
+  AnfGraph *graph = anf_program_graph (anf_profile_program (profile));
+
+  return g_str_equal (anf_graph_hash (graph), anf_graph_hash (anf_gates_graph (gates)));
+}
+
 static void
 studio_runs_card_update (StudioPanel *panel, const StudioView *view, StudioChange changed)
 {
   StudioRunsCard *self = STUDIO_RUNS_CARD (panel);
   g_autoptr(GError) error = NULL;
 
+  if ((changed & STUDIO_GATES) && view->gates != NULL && self->log != NULL && view->profile != NULL
+      && view->profile == self->seen && is_of (view->profile, view->gates)
+      && !studio_run_log_complete (self->log, view->profile, view->gates, &error))
+    studio_card_set_note (STUDIO_CARD (self->card), error->message);
+  g_clear_error (&error);
   if (!(changed & STUDIO_PROFILE) || view->profile == NULL || view->profile == self->seen)
     return;
   g_clear_pointer (&self->seen, anf_profile_unref);
   self->seen = anf_profile_ref (view->profile);
   g_clear_pointer (&self->log, studio_run_log_free);
   self->log = studio_run_log_open (anf_program_graph (anf_profile_program (view->profile)), NULL);
-  if (!studio_run_log_add (self->log, view->profile, 0, &error))
+  if (!studio_run_log_has (self->log, view->profile)
+      && !studio_run_log_add (self->log, view->profile, 0, &error))
     studio_card_set_note (STUDIO_CARD (self->card), error->message);
   show (self);
 }

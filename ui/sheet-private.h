@@ -27,7 +27,8 @@ struct _StudioSheet
   GtkWidget  *left_paned, *right_paned, *bottom_paned, *left, *left_stack, *bottom;
   GtkWidget  *palette, *outline, *canvas, *inspector, *findings, *pipeline, *log, *history;
   GtkWidget  *counts;
-  GtkWidget  *profile_panel, *compress_panel, *accuracy_panel, *chips_panel, *status;
+  GtkWidget  *profile_panel, *compress_panel, *accuracy_panel, *chips_panel, *compare_panel,
+             *what_if, *status;
   GSimpleActionGroup *actions;     /* "win." */
 
   gpointer    boxed[N_BOXED];

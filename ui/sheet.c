@@ -6,6 +6,7 @@
 #include "accuracy-panel.h"
 #include "canvas.h"
 #include "chips-panel.h"
+#include "compare-panel.h"
 #include "compress-panel.h"
 #include "count-tags.h"
 #include "findings-panel.h"
@@ -20,6 +21,7 @@
 #include "start-page.h"
 #include "status-strip.h"
 #include "toast.h"
+#include "what-if.h"
 
 static GParamSpec *props[N_PROPS];
 enum { EDIT, N_SIGNALS };
@@ -220,9 +222,16 @@ studio_sheet_set_workspace (StudioSheet *self, const char *name)
 }
 
 void
+studio_sheet_compare_with (StudioSheet *self, AnfGraph *graph, const char *name)
+{
+  studio_compare_panel_other (STUDIO_COMPARE_PANEL (self->compare_panel), graph, name);
+  studio_sheet_set_workspace (self, "compare");
+}
+
+void
 studio_sheet_set_bottom (StudioSheet *self, const char *name)
 {
-  static const char *const names[] = { "problems", "pipeline", "log" };
+  static const char *const names[] = { "problems", "pipeline", "log", "what-if" };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     if (g_str_equal (names[i], name))
@@ -320,7 +329,8 @@ studio_sheet_constructed (GObject *object)
   GtkWidget *const children[] = {
     self->canvas, self->outline, self->inspector, self->findings, self->pipeline,
     self->profile_panel, self->compress_panel, self->accuracy_panel, self->status, self->counts,
-    self->chips_panel, self->history,
+    self->chips_panel, self->history, self->compare_panel,
+    self->what_if,
   };
 
   G_OBJECT_CLASS (studio_sheet_parent_class)->constructed (object);
@@ -565,7 +575,8 @@ bind_template (GtkWidgetClass *widget_class)
     CHILD (inspector), CHILD (findings), CHILD (pipeline), CHILD (log), CHILD (counts),
     CHILD (history),
     CHILD (profile_panel), CHILD (compress_panel),
-    CHILD (accuracy_panel), CHILD (chips_panel),
+    CHILD (accuracy_panel), CHILD (chips_panel), CHILD (compare_panel),
+    CHILD (what_if),
     CHILD (status),
 #undef CHILD
   };
@@ -590,7 +601,8 @@ studio_sheet_class_init (StudioSheetClass *klass)
     STUDIO_TYPE_PALETTE, STUDIO_TYPE_OUTLINE, STUDIO_TYPE_CANVAS, STUDIO_TYPE_INSPECTOR,
     STUDIO_TYPE_FINDINGS_PANEL, STUDIO_TYPE_PIPELINE_PANEL, STUDIO_TYPE_PROFILE_PANEL,
     STUDIO_TYPE_COUNT_TAGS, STUDIO_TYPE_COMPRESS_PANEL, STUDIO_TYPE_ACCURACY_PANEL,
-    STUDIO_TYPE_STATUS_STRIP, STUDIO_TYPE_CHIPS_PANEL,
+    STUDIO_TYPE_STATUS_STRIP, STUDIO_TYPE_CHIPS_PANEL, STUDIO_TYPE_COMPARE_PANEL,
+    STUDIO_TYPE_WHAT_IF,
     STUDIO_TYPE_HISTORY_PANEL,
   };
 

@@ -16,7 +16,7 @@ G_BEGIN_DECLS
  * selection (boxed G_TYPE_ARRAY of AnfId, last is active, never written in place), stale and
  * gates-stale (boolean, read only: the profile, the gates are of another graph).
  * Signal: edit (AnfGraph *graph, const char *label, const char *merge), as all panels have it.
- * Actions of its own: win.workspace ("build" "profile" "compress" "accuracy" "chips"),
+ * Actions of its own: win.workspace ("build" "profile" "compress" "accuracy" "chips" "compare"),
  * win.left-pane, win.right-pane, win.bottom-pane, win.find, win.next-problem,
  * win.previous-problem, win.show-node (id). It activates, and others provide: win.save, save-as,
  * undo, redo, jump (number of a step), run, compile, stop, gates. The window has them, too, while
@@ -63,7 +63,11 @@ void          studio_sheet_show_node     (StudioSheet     *self,
                                            AnfId             id);
 void          studio_sheet_set_workspace (StudioSheet     *self,
                                            const char       *name);
-/* "problems" "pipeline" "log" */
+/* In the Compare workspace: another document, called @name, against this one. */
+void          studio_sheet_compare_with  (StudioSheet     *self,
+                                           AnfGraph         *graph,
+                                           const char       *name);
+/* "problems" "pipeline" "log" "what-if" */
 void          studio_sheet_set_bottom    (StudioSheet     *self,
                                            const char       *name);
 void          studio_sheet_add_sample    (StudioSheet     *self,

@@ -360,6 +360,7 @@ install_keys (GtkWidgetClass *widget_class)
     { GDK_KEY_3, 0, "win.workspace", "compress" },
     { GDK_KEY_4, 0, "win.workspace", "accuracy" },
     { GDK_KEY_5, 0, "win.workspace", "chips" },
+    { GDK_KEY_6, 0, "win.workspace", "compare" },
     { GDK_KEY_n, 0, "win.right-pane", NULL },
     { GDK_KEY_t, 0, "win.left-pane", NULL },
     { GDK_KEY_z, GDK_CONTROL_MASK, "win.undo", NULL },

@@ -346,7 +346,8 @@ named (const AnfErrors *self, AnfTensors *reference, const AnfNode *node, guint 
 }
 
 static gboolean
-add_named (AnfErrors *self, AnfTensors *reference, const AnfNode *node, guint port, GError **error)
+add_named (AnfErrors *self, AnfTensors *reference, const AnfNode *node, guint port,
+           GError **error)
 {
   g_autofree char *name = value_name (node, port);
   g_autoptr(AnfTensor) y = anf_tensors_get (self->values, name, NULL);

@@ -601,7 +601,7 @@ run_graph (Run *self, AnfGraph *graph)
   if (path == NULL)
     return studio_cli_wrong (self->cli, NULL, "train needs --data D");
   if ((self->data = anf_dataset_open (path, &error)) == NULL)
-    return studio_cli_fail (self->cli, NULL, error);
+    return studio_cli_wrong (self->cli, NULL, "%s", error->message);
   anf_dataset_hold_out (self->data, own.held, settings.seed);
   studio_cli_options (self->cli, graph, &options);
   self->begin = g_get_monotonic_time ();

@@ -229,6 +229,7 @@ anf_graph_save_with_weights (AnfGraph *graph, const char *path, GError **error)
       const char *name = anf_tensors_nth_name (tensors, i);
       g_autoptr(AnfWeight) weight = anf_weight_new_file (name, file, name);
 
+      weight->trainable = anf_weight_trainable (anf_graph_find_weight (graph, name));
       anf_graph_builder_put_weight (builder, weight);
     }
   bound = anf_graph_builder_end (builder, error);

@@ -36,7 +36,8 @@ struct _AnfOnnxValue
   guint      steps;                /* 1: x + 3; 2: clipped; 3: times x; or 4: sigmoid of x;
                                     * or 5: times a number; or of a layer norm, 6: mean of the
                                     * last axis, 7: x less it, 8: squared, 9: mean, 10: plus a
-                                    * number, 11: the root */
+                                    * number, 11: the root, 12: over it, 13: times
+                                    * gamma */
   double     factor;               /* that number */
   AnfOnnxValue *inside;            /* what it is with zeros around (nullable), and how many stand */
   gint64     border[4];            /* before and after each axis from the third on */
@@ -226,6 +227,11 @@ typedef struct
 /* All but @n and k, which are set before, from the node's attributes; FALSE after a refusal. */
 gboolean      anf_onnx_window     (AnfOnnx *self, const AnfOnnxNode *node, const AnfOnnxValue *x,
                                    AnfOnnxWindow *window);
+
+/* absorb.c: a constant by which a written-out layer norm is multiplied, or to which it is added. */
+gboolean      anf_onnx_norm_takes (const AnfOnnxValue *x, const AnfOnnxValue *k, gboolean product);
+AnfOnnxValue *anf_onnx_norm_with  (AnfOnnx *self, AnfOnnxValue *x, AnfOnnxValue *k,
+                                   gboolean product);
 
 /* scalar.c: notes how far @y is with @x; see AnfOnnxValue.steps. Returns @y. */
 AnfOnnxValue *anf_onnx_on_the_way (AnfOnnxValue *y, AnfOnnxValue *x, guint steps);

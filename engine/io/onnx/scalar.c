@@ -164,7 +164,8 @@ layer_norm (AnfOnnx *self, AnfOnnxValue *x, double eps)
   anf_onnx_set_real (self, "eps", eps);
   anf_onnx_set_weight (self, "gamma", anf_onnx_filled (self, ONNX_FLOAT, 1, &n, 1));
   anf_onnx_set_weight (self, "beta", anf_onnx_filled (self, ONNX_FLOAT, 1, &n, 0));
-  return anf_onnx_reshape (self, anf_onnx_row1 (self, "layer_norm", y), x->rank, x->dim);
+  y = anf_onnx_reshape (self, anf_onnx_row1 (self, "layer_norm", y), x->rank, x->dim);
+  return anf_onnx_on_the_way (y, x, 12);
 }
 
 static AnfOnnxValue *
@@ -180,6 +181,10 @@ two (AnfOnnx *self, const char *row, AnfOnnxValue *x, AnfOnnxValue *y)
     return fold_channels (self, x, y, product);
   if ((sum || product) && folds_into (self, y, x))
     return fold_channels (self, y, x, product);
+  if ((sum || product) && anf_onnx_norm_takes (x, y, product))
+    return anf_onnx_norm_with (self, x, y, product);
+  if ((sum || product) && anf_onnx_norm_takes (y, x, product))
+    return anf_onnx_norm_with (self, y, x, product);
   if (sum && takes_bias (x, y))
     return anf_onnx_linear (self, x->left, x->right, FALSE, y);
   if (sum && takes_bias (y, x))

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import shutil
+import subprocess
 import sys
 import time
 
@@ -100,6 +102,40 @@ def digits_are_run_compressed_undone_saved_and_reopened(folder, start):
                     'the verdict on the gates')
     assert verdicts[0] in '012'
     assert again.close() == 0
+
+
+def encodings(document):
+    return {n['name']: n['compress']['weight'] for n in document['nodes'] if 'compress' in n}
+
+
+@tests.case
+def a_budget_is_kept_by_the_solvers_recipe(folder, start):
+    studio = start('mnist-cnn.anf', 'MNIST CNN')
+    studio.key('3')
+    page = studio.area('Compress')
+    studio.choose('Goal of the solver', 'Most accurate with size ≤', page)
+    studio.write(studio.find('text', 'Limit of the solver', page), '120 KiB')
+    studio.click(studio.find('push button', 'Apply Recipe', page, test=is_pressable))
+    studio.wait_title('●')
+    studio.key('ctrl+s')
+    wait(lambda: '●' not in studio.frame.get_name(), 'the document to be saved')
+
+    # The command line finds the same recipe for the same budget.
+    before = os.path.join(folder, 'mnist-cnn.anf~')
+    shutil.copy(before, os.path.join(folder, 'before.anf'))
+    programs = os.path.dirname(os.path.abspath(os.environ['STUDIO_PROGRAM']))
+    told = json.loads(subprocess.run(
+        [os.path.join(programs, 'cli', 'aneforge'), 'compress', 'before.anf', '--solve', 'bytes=%d' % (120 * 1024), '--json'], cwd=folder,
+        stdout=subprocess.PIPE, check=True).stdout)
+    recipe = told['recipe']
+    assert recipe['bytes'] <= 120 * 1024, recipe
+    assert {w['node']: w['encoding'] for w in recipe['weights']} == \
+        encodings(read_json(folder, 'mnist-cnn.anf')), recipe
+
+    # One step: undone, no weight chooses for itself any more.
+    studio.key('ctrl+z', 'ctrl+s')
+    wait(lambda: not encodings(read_json(folder, 'mnist-cnn.anf')), 'the recipe to be undone')
+    assert studio.close() == 0
 
 
 def heavy_document(layers):

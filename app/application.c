@@ -436,6 +436,7 @@ add_actions (StudioApplication *self)
     { "app.quit", { "<Primary>q" } }, { "app.preferences", { "<Primary>comma" } },
     { "win.save", { "<Primary>s" } }, { "win.save-as", { "<Primary><Shift>s" } },
     { "app.new-window", { "<Primary><Shift>n" } },
+    { "win.commands", { "<Primary><Shift>p", "<Primary>k" } },
     { "win.close-tab", { "<Primary>w" } },
     { "win.next-tab", { "<Primary>Tab", "<Primary>Page_Down" } },
     { "win.previous-tab", { "<Primary><Shift>Tab", "<Primary>Page_Up" } },

@@ -21,7 +21,7 @@ static GParamSpec *props[N_PROPS];
 typedef struct { GtkWidget *icon, *title, *saved; } Row;
 
 static const struct { const char *icon, *words; } places[] = {
-  [STUDIO_STEP_PAST]   = { "go-previous-symbolic", N_("%s") },
+  [STUDIO_STEP_PAST]   = { "go-previous-symbolic", NULL },
   [STUDIO_STEP_NOW]    = { "media-record-symbolic", N_("%s, the present state") },
   [STUDIO_STEP_UNDONE] = { "go-next-symbolic", N_("%s, undone") },
 };
@@ -36,7 +36,8 @@ show_step (StudioStep *step, GParamSpec *pspec, GtkWidget *widget)
 
   if (title == NULL)
     title = _("As opened");
-  words = g_strdup_printf (_(places[place].words), title);
+  words = places[place].words != NULL ? g_strdup_printf (_(places[place].words), title)
+                                      : g_strdup (title);
   gtk_image_set_from_icon_name (GTK_IMAGE (row->icon), places[place].icon);
   gtk_widget_set_opacity (row->icon, place == STUDIO_STEP_PAST ? 0 : 1);
   gtk_label_set_label (GTK_LABEL (row->title), title);

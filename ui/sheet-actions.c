@@ -106,6 +106,7 @@ studio_sheet_add_actions (StudioSheet *self)
 
   g_action_map_add_action_entries (G_ACTION_MAP (self->actions), entries, G_N_ELEMENTS (entries),
                                    self);
+  studio_sheet_add_snippets (self);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "win", G_ACTION_GROUP (self->actions));
   gtk_widget_insert_action_group (GTK_WIDGET (self), "canvas",
                                   studio_canvas_get_actions (STUDIO_CANVAS (self->canvas)));

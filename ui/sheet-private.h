@@ -26,6 +26,7 @@ struct _StudioSheet
   GtkWidget  *pages, *start, *document_bar, *dot, *name, *place, *tools, *workspaces;
   GtkWidget  *left_paned, *right_paned, *bottom_paned, *left, *left_stack, *bottom;
   GtkWidget  *palette, *outline, *canvas, *inspector, *findings, *pipeline, *log, *history;
+  GtkWidget  *snippets;
   GtkWidget  *counts;
   GtkWidget  *profile_panel, *compress_panel, *accuracy_panel, *chips_panel, *compare_panel,
              *what_if, *status;
@@ -40,5 +41,6 @@ struct _StudioSheet
 };
 
 void studio_sheet_add_actions (StudioSheet *self);
+void studio_sheet_add_snippets (StudioSheet *self);
 
 G_END_DECLS

@@ -18,6 +18,7 @@
 #include "panes.h"
 #include "pipeline-panel.h"
 #include "profile-panel.h"
+#include "snippet-list.h"
 #include "start-page.h"
 #include "status-strip.h"
 #include "toast.h"
@@ -571,7 +572,8 @@ bind_template (GtkWidgetClass *widget_class)
     CHILD (pages), CHILD (start), CHILD (document_bar), CHILD (dot),
     CHILD (name), CHILD (place), CHILD (tools),
     CHILD (workspaces), CHILD (left_paned), CHILD (right_paned), CHILD (bottom_paned), CHILD (left),
-    CHILD (left_stack), CHILD (bottom), CHILD (palette), CHILD (outline), CHILD (canvas),
+    CHILD (left_stack), CHILD (bottom), CHILD (palette),
+    CHILD (snippets), CHILD (outline), CHILD (canvas),
     CHILD (inspector), CHILD (findings), CHILD (pipeline), CHILD (log), CHILD (counts),
     CHILD (history),
     CHILD (profile_panel), CHILD (compress_panel),
@@ -598,7 +600,8 @@ studio_sheet_class_init (StudioSheetClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   const GType types[] = {
     STUDIO_TYPE_BANNER, STUDIO_TYPE_TOAST, STUDIO_TYPE_START_PAGE,
-    STUDIO_TYPE_PALETTE, STUDIO_TYPE_OUTLINE, STUDIO_TYPE_CANVAS, STUDIO_TYPE_INSPECTOR,
+    STUDIO_TYPE_PALETTE, STUDIO_TYPE_SNIPPET_LIST,
+    STUDIO_TYPE_OUTLINE, STUDIO_TYPE_CANVAS, STUDIO_TYPE_INSPECTOR,
     STUDIO_TYPE_FINDINGS_PANEL, STUDIO_TYPE_PIPELINE_PANEL, STUDIO_TYPE_PROFILE_PANEL,
     STUDIO_TYPE_COUNT_TAGS, STUDIO_TYPE_COMPRESS_PANEL, STUDIO_TYPE_ACCURACY_PANEL,
     STUDIO_TYPE_STATUS_STRIP, STUDIO_TYPE_CHIPS_PANEL, STUDIO_TYPE_COMPARE_PANEL,

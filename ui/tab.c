@@ -42,7 +42,8 @@ update (StudioTab *self)
     title = g_strdup (_("Start"));
   gtk_label_set_label (GTK_LABEL (self->name), title);
   /* A label that may be cut is, unless it asks for its width. */
-  gtk_label_set_width_chars (GTK_LABEL (self->name), MIN (g_utf8_strlen (title, -1), WIDEST_CHARS));
+  gtk_label_set_width_chars (GTK_LABEL (self->name),
+                             MIN (g_utf8_strlen (title, -1) + 2, WIDEST_CHARS));
   gtk_widget_set_visible (self->dot, modified);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), place != NULL ? place : title);
   words = modified ? g_strdup_printf (_("%s, not saved"), title) : g_strdup (title);

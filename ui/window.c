@@ -3,6 +3,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "command-palette.h"
 #include "recent.h"
 #include "run-bar.h"
 #include "tab.h"
@@ -266,6 +267,12 @@ activate_close_others (GSimpleAction *action, GVariant *parameter, gpointer data
       g_signal_emit (self, signals[CLOSE_SHEET], 0, studio_window_nth_sheet (self, i));
 }
 
+static void
+activate_commands (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  studio_command_palette_open (data, STUDIO_WINDOW (data)->settings);
+}
+
 static gboolean
 on_drop (GtkDropTarget *target, const GValue *value, double x, double y, StudioWindow *self)
 {
@@ -285,6 +292,7 @@ studio_window_constructed (GObject *object)
   const GActionEntry entries[] = {
     { "close-tab", activate_close }, { "close-other-tabs", activate_close_others },
     { "next-tab", activate_step }, { "previous-tab", activate_step },
+    { "commands", activate_commands },
     { "move-tab-left", activate_move }, { "move-tab-right", activate_move },
   };
 

@@ -2,6 +2,8 @@
  * on-screen.sh gives it a display and home folders of its own. */
 #include "application.h"
 #include "cache.h"
+#include "command-palette.h"
+#include "commands.h"
 #include "session.h"
 #include "step.h"
 #include "support.h"
@@ -311,6 +313,65 @@ test_undo_brings_results_and_selection_back (void)
   close_and_check (window);
 }
 
+static StudioCommandPalette *
+palette_of (StudioWindow *window)
+{
+  GtkWidget *child = gtk_widget_get_last_child (GTK_WIDGET (studio_window_get_sheet (window)));
+
+  return STUDIO_IS_COMMAND_PALETTE (child) ? STUDIO_COMMAND_PALETTE (child) : NULL;
+}
+
+static gboolean
+has_no_palette (gpointer window)
+{
+  return palette_of (window) == NULL;
+}
+
+static void
+test_commands_are_found_by_letters_and_done (void)
+{
+  g_autofree char *a = test_copy_example ("mnist-cnn.anf");
+  StudioWindow *window = window_with (a);
+  g_auto(GStrv) all = NULL, found = NULL;
+  StudioCommandPalette *palette;
+  guint n = 0;
+
+  act (window, "commands");
+  palette = palette_of (window);
+  g_assert_nonnull (palette);
+  all = studio_command_palette_dup_listed (palette);
+  /* Nothing that can be done by an action without a parameter is missing. */
+  for (guint group = 0; group < 2; group++)
+    {
+      StudioSheet *sheet = studio_window_get_sheet (window);
+      g_auto(GStrv) names = g_action_group_list_actions (
+        group == 0 ? G_ACTION_GROUP (studio_sheet_get_actions (sheet))
+                   : studio_sheet_get_canvas_actions (sheet));
+
+      n += g_strv_length (names);
+    }
+  g_assert_cmpuint (g_strv_length (all), >=, n);
+  studio_command_palette_set_search (palette, "strai");
+  found = studio_command_palette_dup_listed (palette);
+  g_assert_cmpstr (found[0], ==, "Straighten wires");
+  gtk_popover_popdown (GTK_POPOVER (palette));
+  test_wait (has_no_palette, window);
+  close_and_check (window);
+}
+
+static void
+test_words_rank_titles (void)
+{
+  g_assert_cmpuint (studio_command_rank ("Align left", ""), >, 0);
+  g_assert_cmpuint (studio_command_rank ("Align left", "al"), >,
+                    studio_command_rank ("Delete all", "al"));
+  g_assert_cmpuint (studio_command_rank ("Align left", "left al"), >, 0);
+  g_assert_cmpuint (studio_command_rank ("Align left", "algn"), >, 0);
+  g_assert_cmpuint (studio_command_rank ("Align left", "algn"), <,
+                    studio_command_rank ("Align left", "alig"));
+  g_assert_cmpuint (studio_command_rank ("Align left", "right"), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -331,6 +392,9 @@ main (int argc, char **argv)
                    test_history_tells_labels_place_and_the_saved_state);
   g_test_add_func ("/tabs/undo-brings-results-and-selection-back",
                    test_undo_brings_results_and_selection_back);
+  g_test_add_func ("/commands/found-by-letters-and-done",
+                   test_commands_are_found_by_letters_and_done);
+  g_test_add_func ("/commands/words-rank-titles", test_words_rank_titles);
   status = g_test_run ();
   test_settle ();
   g_object_unref (application);

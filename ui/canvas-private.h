@@ -37,6 +37,7 @@ struct _StudioCanvas
   GSimpleActionGroup *actions;
 
   StudioScene        *scene;             /* NULL: to be made */
+  StudioScene        *last;              /* the one before, while there is none (nullable) */
   char               *scope;             /* path of the group that was entered; NULL: none */
   StudioStyle         style;
   StudioPoint         bookmark[9], past[STUDIO_MAX_PAST];  /* centres of views */

@@ -23,8 +23,10 @@ studio_canvas_scene (StudioCanvas *self)
 {
   if (self->scene == NULL && self->graph != NULL)
     {
+      self->style.like = self->last;
       self->scene = studio_scene_new_in (self->graph, self->report, self->plan, self->profile,
                                          self->stale, self->scope, &self->style);
+      g_clear_pointer (&self->last, studio_scene_free);
       self->hover_wire = self->hover_cut = self->selected_wire = -1;
     }
   return self->scene;
@@ -35,8 +37,11 @@ studio_canvas_invalidate (StudioCanvas *self)
 {
   /* A drag has moved parts of the scene: what it shows now stays until the drag ends. */
   self->outdated = self->drag != STUDIO_DRAG_NONE;
-  if (!self->outdated)
-    g_clear_pointer (&self->scene, studio_scene_free);
+  if (!self->outdated && self->scene != NULL)
+    {
+      g_clear_pointer (&self->last, studio_scene_free);
+      self->last = g_steal_pointer (&self->scene);
+    }
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -439,6 +444,7 @@ studio_canvas_dispose (GObject *object)
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_pointer (&self->crumbs, gtk_widget_unparent);
   g_clear_pointer (&self->scene, studio_scene_free);
+  g_clear_pointer (&self->last, studio_scene_free);
   g_clear_pointer (&self->graph, anf_graph_unref);
   g_clear_pointer (&self->report, anf_report_unref);
   g_clear_pointer (&self->plan, anf_plan_unref);

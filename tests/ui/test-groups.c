@@ -384,6 +384,33 @@ test_groups_that_feed_each_other_are_arranged (void)
   g_assert_false (studio_rect_overlaps (&scene->boxes[1].box, &scene->boxes[2].box));
 }
 
+/* What is like the last arrangement takes it over; other wires do not. */
+static void
+test_an_arrangement_is_taken_over_only_where_it_fits (void)
+{
+  g_autoptr(AnfGraph) net = make_net (3), named = NULL, other = NULL;
+  AnfGraphBuilder *b = anf_graph_builder_new (net);
+  AnfId last = anf_node_id (anf_graph_nth (net, anf_graph_n_nodes (net) - 1));
+  g_autoptr(StudioScene) scene = studio_scene_new (net, NULL, NULL, NULL, FALSE);
+  StudioStyle style = { .like = scene };
+
+  scene->home[0][0] = 1234;
+  g_assert_true (anf_graph_builder_set_name (b, last, "renamed"));
+  named = anf_graph_builder_end (b, NULL);
+  b = anf_graph_builder_new (net);
+  anf_graph_builder_connect (b, (AnfRef) { 0 }, last, 1);
+  other = anf_graph_builder_end (b, NULL);
+  {
+    g_autoptr(StudioScene) same = studio_scene_new_in (named, NULL, NULL, NULL, FALSE, NULL,
+                                                       &style);
+    g_autoptr(StudioScene) fresh = studio_scene_new_in (other, NULL, NULL, NULL, FALSE, NULL,
+                                                        &style);
+
+    g_assert_cmpfloat (same->boxes[0].box.x, ==, 1234);
+    g_assert_cmpfloat (fresh->boxes[0].box.x, <, 1234);
+  }
+}
+
 /* ---- room on a wire */
 
 static void
@@ -426,6 +453,8 @@ main (int argc, char **argv)
   g_test_add_func ("/groups/small-is-only-arranged", test_a_small_graph_is_only_arranged);
   g_test_add_func ("/groups/names-make-groups", test_names_make_the_groups);
   g_test_add_func ("/groups/odd-paths", test_odd_paths_do_no_harm);
+  g_test_add_func ("/groups/arrangement-is-taken-over",
+                   test_an_arrangement_is_taken_over_only_where_it_fits);
   g_test_add_func ("/groups/circles", test_groups_that_feed_each_other_are_arranged);
   return g_test_run ();
 }

@@ -245,7 +245,8 @@ do_something (Soak *s)
 {
   static void (*const things[]) (Soak *) = {
     do_action, do_action, do_action, do_group, do_group, do_group, do_align, do_add, do_add,
-    do_connect, do_connect, do_slash, do_move, do_paste, do_drag, do_drag, do_look, step, step, save,
+    do_connect, do_connect, do_slash, do_move, do_paste, do_drag, do_drag, do_look, step, step,
+    save,
   };
 
   if (g_rand_int_range (s->rand, 0, 2) == 0)

@@ -39,6 +39,35 @@ studio_layout_is_placed (const AnfGraph *graph)
   return anf_graph_n_nodes (graph) < 2;
 }
 
+static gboolean
+is_same_node (const AnfNode *a, const AnfNode *b)
+{
+  gboolean same = a == b
+                  || (anf_node_id (a) == anf_node_id (b)
+                      && anf_node_n_inputs (a) == anf_node_n_inputs (b)
+                      && anf_node_n_outputs (a) == anf_node_n_outputs (b)
+                      && g_strcmp0 (anf_node_group (a), anf_node_group (b)) == 0);
+
+  for (guint k = 0; same && a != b && k < anf_node_n_inputs (a); k++)
+    same = anf_node_input (a, k).node == anf_node_input (b, k).node
+           && anf_node_input (a, k).port == anf_node_input (b, k).port;
+  return same;
+}
+
+gboolean
+studio_layout_is_same (const AnfGraph *a,
+                       const AnfGraph *b)
+{
+  g_autoptr(GVariant) fa = anf_graph_note (a, 0, "folded", "as");
+  g_autoptr(GVariant) fb = anf_graph_note (b, 0, "folded", "as");
+  gboolean same = anf_graph_n_nodes (a) == anf_graph_n_nodes (b)
+                  && (fa == fb || (fa != NULL && fb != NULL && g_variant_equal (fa, fb)));
+
+  for (guint i = 0; same && i < anf_graph_n_nodes (a); i++)
+    same = is_same_node (anf_graph_nth (a, i), anf_graph_nth (b, i));
+  return same;
+}
+
 gboolean
 studio_node_is_pinned (const AnfGraph *graph,
                        AnfId           id)

@@ -7,6 +7,8 @@ G_BEGIN_DECLS
 
 /* FALSE: every node sits at the origin, as in a document without positions. */
 gboolean  studio_layout_is_placed (const AnfGraph *graph);
+/* Whether one arrangement serves both: the same nodes, wires and groups. */
+gboolean  studio_layout_is_same   (const AnfGraph *a, const AnfGraph *b);
 /* Note "pinned" of the node: arranging leaves it where it is. */
 gboolean  studio_node_is_pinned   (const AnfGraph *graph, AnfId id);
 /* Where each node should be, {x, y} by position in the graph (transfer full). What is in a group

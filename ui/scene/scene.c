@@ -169,10 +169,14 @@ place_box (StudioScene *self, guint i)
 static void
 make_boxes (StudioScene *self)
 {
+  const StudioScene *like = g_steal_pointer (&self->style.like);
   guint n = anf_graph_n_nodes (self->graph);
 
   self->arranged = !studio_layout_is_placed (self->graph);
-  if (self->arranged)
+  if (self->arranged && like != NULL && like->arranged
+      && studio_layout_is_same (like->graph, self->graph))
+    self->home = g_memdup2 (like->home, (n + 1) * sizeof *self->home);
+  else if (self->arranged)
     self->home = studio_layout_arrange (self->graph, NULL);
   else
     self->home = g_malloc0_n (n + 1, sizeof *self->home);

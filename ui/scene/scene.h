@@ -117,9 +117,10 @@ typedef struct
 {
   StudioWires wires;
   gboolean    whole;                /* constants of many consumers are wired to all of them */
+  const struct _StudioScene *like;  /* its arrangement is taken over where it fits (nullable) */
 } StudioStyle;
 
-typedef struct
+typedef struct _StudioScene
 {
   AnfGraph    *graph;
   AnfReport   *report;

@@ -142,6 +142,9 @@ studio_accuracy_panel_class_init (StudioAccuracyPanelClass *klass)
 static void
 studio_accuracy_panel_init (StudioAccuracyPanel *self)
 {
+  GtkWidget *scrolled = gtk_scrolled_window_new ();
+  GtkWidget *below = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
   gtk_widget_init_template (GTK_WIDGET (self));
   self->card = g_ptr_array_new ();
   gtk_box_append (GTK_BOX (self->empty_add), make_add (self));
@@ -157,13 +160,18 @@ studio_accuracy_panel_init (StudioAccuracyPanel *self)
   gtk_widget_set_margin_end (self->errors, 8);
   gtk_widget_set_margin_bottom (self->errors, 8);
   gtk_widget_set_vexpand (self->errors, TRUE);
-  gtk_box_append (GTK_BOX (self->page), self->errors);
+  gtk_box_append (GTK_BOX (below), self->errors);
   studio_panel_adopt (STUDIO_PANEL (self), STUDIO_PANEL (self->errors));
   self->microscope = studio_microscope_card_new ();
   gtk_widget_set_margin_start (self->microscope, 8);
   gtk_widget_set_margin_end (self->microscope, 8);
   gtk_widget_set_margin_bottom (self->microscope, 8);
-  gtk_box_append (GTK_BOX (self->page), self->microscope);
+  gtk_box_append (GTK_BOX (below), self->microscope);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), below);
+  gtk_widget_set_vexpand (scrolled, TRUE);
+  gtk_box_append (GTK_BOX (self->page), scrolled);
   studio_panel_adopt (STUDIO_PANEL (self), STUDIO_PANEL (self->microscope));
   gtk_box_append (GTK_BOX (self->bar),
                   studio_reference_button_new (STUDIO_ERRORS_PANEL (self->errors)));

@@ -231,11 +231,11 @@ build_table (StudioMicroscopeCard *self)
 {
   static const StudioColumn columns[] = {
     { N_("Tile"), PLACE, STUDIO_COLUMN_DIM, 56, FALSE },
-    { "x", X, STUDIO_COLUMN_NUMBER, 76, FALSE }, { "y", Y, STUDIO_COLUMN_NUMBER, 76, FALSE },
-    { "x·y", TERM, STUDIO_COLUMN_NUMBER, 84, FALSE },
-    { N_("Sum"), SUM, STUDIO_COLUMN_NUMBER, 84, FALSE, N_("On the device, after this term") },
-    { N_("Exact"), EXACT, STUDIO_COLUMN_NUMBER, 84, FALSE },
-    { N_("Lost"), LOST, STUDIO_COLUMN_NUMBER, 76, FALSE },
+    { "x", X, STUDIO_COLUMN_NUMBER, 96, TRUE }, { "y", Y, STUDIO_COLUMN_NUMBER, 96, TRUE },
+    { "x·y", TERM, STUDIO_COLUMN_NUMBER, 104, TRUE },
+    { N_("Sum"), SUM, STUDIO_COLUMN_NUMBER, 96, TRUE, N_("On the device, after this term") },
+    { N_("Exact"), EXACT, STUDIO_COLUMN_NUMBER, 96, TRUE },
+    { N_("Lost"), LOST, STUDIO_COLUMN_NUMBER, 84, TRUE },
   };
   GtkWidget *scrolled = gtk_scrolled_window_new ();
   GtkSelectionModel *none;

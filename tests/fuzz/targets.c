@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define MOST_READ  (1 << 20)       /* numbers of a tensor that are looked at */
+#define MOST_TEXT  (1 << 16)       /* numbers that are written as text; more go to a file beside it */
 #define MOST_FILES 24              /* in a package */
 #define MARK       "=="            /* ==NAME LENGTH: a file of a package follows */
 
@@ -80,9 +81,12 @@ static void
 look (AnfGraph *graph)
 {
   g_autoptr(AnfReport) report = anf_check (graph, NULL);
-  g_autofree char *text = anf_document_text (graph, folder ());
+  g_autofree char *text = NULL;
 
   g_assert_nonnull (report);
+  if (anf_graph_loose_numbers (graph) > MOST_TEXT)
+    return;
+  text = anf_document_text (graph, folder ());
   g_assert_nonnull (text);
 }
 

@@ -311,7 +311,7 @@ anf_onnx_filled (AnfOnnx *self, int elem, guint rank, const gint64 *dim, double 
   gsize n = 1;
 
   for (guint i = 0; i < rank; i++)
-    if (dim[i] < 0 || !g_size_checked_mul (&n, n, dim[i]) || n > (gsize) 1 << 26)
+    if (dim[i] < 0 || !g_size_checked_mul (&n, n, dim[i]) || n > (gsize) 1 << 24)
       return anf_onnx_refuse (self, "a constant of that size");
   values = g_new (double, n + 1);
   for (gsize i = 0; i < n; i++)

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define MOST_READ  (1 << 20)       /* numbers of a tensor that are looked at */
-#define MOST_TEXT  (1 << 16)       /* numbers that are written as text; more go to a file beside it */
+#define MOST_TEXT  (1 << 16)       /* numbers written as text; more are in a file beside it */
 #define MOST_FILES 24              /* in a package */
 #define MARK       "=="            /* ==NAME LENGTH: a file of a package follows */
 

@@ -613,88 +613,14 @@ studio_worker_new (void)
   return g_object_new (STUDIO_TYPE_WORKER, NULL);
 }
 
-/* ---- documents in and out ---- */
-
-typedef struct
-{
-  AnfGraph  *graph;
-  char      *path, *origin;
-  StudioLoad load;
-  StudioSave save;
-} FileJob;
-
-static void
-file_job_free (gpointer data)
-{
-  FileJob *job = data;
-
-  g_clear_pointer (&job->graph, anf_graph_unref);
-  g_free (job->path);
-  g_free (job->origin);
-  g_free (job);
-}
-
-static void
-load_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  FileJob *job = data;
-  GError *error = NULL;
-  AnfGraph *graph = job->load (job->path, &error);
-
-  if (graph != NULL)
-    g_task_return_pointer (task, graph, (GDestroyNotify) anf_graph_unref);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-save_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  FileJob *job = data;
-  GError *error = NULL;
-
-  if (job->save (job->graph, job->path, job->origin, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
+/* ---- other work, beside the jobs ---- */
 
 void
-studio_load_async (const char *path, StudioLoad load, GCancellable *cancellable,
-                   GAsyncReadyCallback callback, gpointer data)
+studio_work_async (GObject *source, GTaskThreadFunc work, gpointer what, GDestroyNotify free_what,
+                   GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
-  g_autoptr(GTask) task = g_task_new (NULL, cancellable, callback, data);
-  FileJob *job = g_new0 (FileJob, 1);
+  g_autoptr(GTask) task = g_task_new (source, cancellable, callback, data);
 
-  job->path = g_strdup (path);
-  job->load = load;
-  g_task_set_task_data (task, job, file_job_free);
-  g_task_run_in_thread (task, load_in_thread);
-}
-
-AnfGraph *
-studio_load_finish (GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-void
-studio_save_async (AnfGraph *graph, const char *path, const char *origin, StudioSave save,
-                   GAsyncReadyCallback callback, gpointer data)
-{
-  g_autoptr(GTask) task = g_task_new (NULL, NULL, callback, data);
-  FileJob *job = g_new0 (FileJob, 1);
-
-  job->graph = anf_graph_ref (graph);
-  job->path = g_strdup (path);
-  job->origin = g_strdup (origin);
-  job->save = save;
-  g_task_set_task_data (task, job, file_job_free);
-  g_task_run_in_thread (task, save_in_thread);
-}
-
-gboolean
-studio_save_finish (GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
+  g_task_set_task_data (task, what, free_what);
+  g_task_run_in_thread (task, work);
 }

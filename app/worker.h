@@ -46,6 +46,15 @@ void          studio_worker_restore     (StudioWorker *self,
                                          AnfGates     *gates,
                                          AnfErrors    *errors);
 
+/* @work in a thread, at once and beside the jobs, on @what (taken), its task data. */
+void          studio_work_async         (GObject             *source,
+                                         GTaskThreadFunc      work,
+                                         gpointer             what,
+                                         GDestroyNotify       free_what,
+                                         GCancellable        *cancellable,
+                                         GAsyncReadyCallback  callback,
+                                         gpointer             data);
+
 /* Reading and writing documents, at once and beside the jobs. @save gets @origin. */
 typedef AnfGraph *(*StudioLoad) (const char *path, GError **error);
 typedef gboolean  (*StudioSave) (AnfGraph *graph, const char *path, const char *origin,

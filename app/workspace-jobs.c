@@ -3,6 +3,7 @@
 
 #include "ask.h"
 #include "format.h"
+#include "trial.h"
 #include "workspace-private.h"
 
 GtkWindow *
@@ -184,6 +185,23 @@ activate_export (GSimpleAction *action, GVariant *parameter, gpointer data)
                     GUINT_TO_POINTER (exports[i].job));
 }
 
+/* ---- a picture ---- */
+
+/* (node, path): 0 and "" where the user is to choose. */
+static void
+activate_try_picture (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  StudioWorkspace *self = data;
+  AnfId input;
+  const char *path;
+
+  g_variant_get (parameter, "(t&s)", &input, &path);
+  if (self->document != NULL)
+    studio_trial_show (studio_workspace_window (self),
+                       studio_document_get_graph (self->document), input,
+                       path[0] != '\0' ? path : NULL);
+}
+
 /* ---- comparing ---- */
 
 /* The document with one encoding for all weights (transfer full). */
@@ -266,6 +284,7 @@ studio_workspace_add_jobs (StudioWorkspace *self)
     { "stop", activate_stop },
     { "export-bundle", activate_export }, { "export-mil", activate_export },
     { "export-picture", activate_export }, { "report", activate_export },
+    { "try-picture", activate_try_picture, "(ts)" },
     { "measure-variant", activate_variant, "s" }, { "compare-with", activate_compare_with },
   };
 

@@ -32,7 +32,8 @@ update_actions (StudioWorkspace *self)
   const char *undo = there ? studio_document_get_undo_label (self->document) : NULL;
   const char *redo = there ? studio_document_get_redo_label (self->document) : NULL;
   static const char *const work[] = { "run", "compile", "gates", "export-bundle", "export-mil" };
-  static const char *const always[] = { "save", "save-as", "export-picture", "report" };
+  static const char *const always[] = { "save", "save-as", "export-picture", "report",
+                                       "try-picture" };
 
   for (guint i = 0; i < G_N_ELEMENTS (work); i++)
     enable (self, work[i], there && !busy);

@@ -614,6 +614,14 @@ on_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tool
   return TRUE;
 }
 
+AnfId
+studio_canvas_node_at (StudioCanvas *self, double x, double y)
+{
+  StudioHit hit = self->graph != NULL ? studio_canvas_hit (self, x, y) : (StudioHit) { 0 };
+
+  return hit.kind >= STUDIO_HIT_BODY && hit.kind <= STUDIO_HIT_OUTPUT ? hit.node : 0;
+}
+
 /* ---- an operator dropped from the palette */
 
 static gboolean

@@ -33,7 +33,8 @@ void          studio_canvas_set_snap      (StudioCanvas *self, gboolean snap);
 
 /* Colours nodes by a figure (transfer full); NULL: by their category. */
 void          studio_canvas_set_heat      (StudioCanvas *self, StudioHeat *heat);
-
+/* The node at a place of the widget; 0: none is there. */
+AnfId         studio_canvas_node_at       (StudioCanvas *self, double x, double y);
 /* Selects the node and brings it into view. */
 void          studio_canvas_show_node     (StudioCanvas *self, AnfId id);
 /* Whole graph in view, at most at 100 %, without an animation; also done for a first graph. */

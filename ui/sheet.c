@@ -16,6 +16,7 @@
 #include "outline.h"
 #include "palette.h"
 #include "panes.h"
+#include "picture.h"
 #include "pipeline-panel.h"
 #include "profile-panel.h"
 #include "snippet-list.h"
@@ -621,11 +622,34 @@ studio_sheet_class_init (StudioSheetClass *klass)
   bind_template (widget_class);
 }
 
+/* A picture goes through the model, to the input it was dropped on; all else is opened. */
+static gboolean
+on_drop (GtkDropTarget *target, const GValue *value, double x, double y, StudioSheet *self)
+{
+  GFile *file = g_value_get_object (value);
+  const char *path = file != NULL ? g_file_peek_path (file) : NULL;
+  g_autofree char *uri = file != NULL ? g_file_get_uri (file) : NULL;
+  double at_x, at_y;
+  AnfId id = 0;
+
+  if (uri == NULL)
+    return FALSE;
+  if (path == NULL || !studio_picture_is (path))
+    return gtk_widget_activate_action (GTK_WIDGET (self), "app.open-uri", "s", uri);
+  if (gtk_widget_translate_coordinates (GTK_WIDGET (self), self->canvas, x, y, &at_x, &at_y))
+    id = studio_canvas_node_at (STUDIO_CANVAS (self->canvas), at_x, at_y);
+  return gtk_widget_activate_action (GTK_WIDGET (self), "win.try-picture", "(ts)", id, path);
+}
+
 static void
 studio_sheet_init (StudioSheet *self)
 {
+  GtkDropTarget *drop = gtk_drop_target_new (G_TYPE_FILE, GDK_ACTION_COPY);
+
   self->actions = g_simple_action_group_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect (drop, "drop", G_CALLBACK (on_drop), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));
 }
 
 StudioSheet *

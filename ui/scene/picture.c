@@ -51,13 +51,13 @@ read_port (const AnfNode *node, Port *port)
   rank = anf_node_ints (node, "shape", dim, ANF_MAX_RANK);
   dtype = anf_op_attr (anf_node_op (node), 1) != NULL ? anf_node_text (node, "dtype") : NULL;
   *port = (Port) { 1, 1, 0, 0, FALSE, ANF_U8 };
-  if (rank < 2 || rank > 4)
+  if (rank < 3 || rank > 4)
     return FALSE;
   if (dtype != NULL && !anf_dtype_from_name (dtype, &port->dtype))
     return FALSE;
   port->last = rank == 4 && !is_channels (dim[1]) && is_channels (dim[3]);
   port->n = rank == 4 ? dim[0] : 1;
-  port->channels = port->last ? dim[3] : rank > 2 ? dim[rank - 3] : 1;
+  port->channels = port->last ? dim[3] : dim[rank - 3];
   port->height = port->last ? dim[1] : dim[rank - 2];
   port->width = port->last ? dim[2] : dim[rank - 1];
   return is_channels (port->channels) && port->height > 1 && port->width > 1

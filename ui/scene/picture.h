@@ -7,8 +7,8 @@
 
 /* Whether a file of that name is a picture that can be read here: PNG, JPEG, WebP and others. */
 gboolean   studio_picture_is       (const char *path);
-/* Whether the input @node takes a picture: [N, C, H, W], [N, H, W, C], [C, H, W] or [H, W], of 1, 3
- * or 4 channels. @width, @height (nullable): what it is scaled to. */
+/* Whether the input @node takes a picture: [N, C, H, W], [N, H, W, C] or [C, H, W], of 1, 3 or 4
+ * channels. @width, @height (nullable): what it is scaled to. */
 gboolean   studio_picture_fits     (const AnfGraph *graph, const AnfNode *node, int *width,
                                     int *height);
 /* The picture at @path, upright, scaled until it just covers @width times @height, and its middle

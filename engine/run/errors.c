@@ -327,7 +327,8 @@ anf_errors_measure (AnfGraph *graph, const AnfOptions *options, AnfTensors *inpu
 
 /* ---------------------------------------------------------------- against numbers of others */
 
-/* What the file calls a value: like its node, or like an output it is (transfer full) (nullable). */
+/* What the file calls a value: like its node, or like an output it is (transfer full)
+ * (nullable). */
 static AnfTensor *
 named (const AnfErrors *self, AnfTensors *reference, const AnfNode *node, guint port)
 {

@@ -25,7 +25,8 @@ graph_as (const char *encoding)
     "  { \"id\": 2, \"op\": \"linear\", \"name\": \"l\", \"in\": { \"x\": \"x\" },"
     "    \"weights\": { \"weight\": \"w\" } },"
     "  { \"id\": 3, \"op\": \"sigmoid\", \"name\": \"s\", \"in\": { \"x\": \"l\" } },"
-    "  { \"id\": 4, \"op\": \"argmax\", \"name\": \"k\", \"in\": { \"x\": \"s\" } } ], \"outputs\": { \"y\": \"k\", \"z\": \"s\" },"
+    "  { \"id\": 4, \"op\": \"argmax\", \"name\": \"k\", \"in\": { \"x\": \"s\" } } ],"
+    "  \"outputs\": { \"y\": \"k\", \"z\": \"s\" },"
     "  \"weights\": { \"w\": { \"shape\": [32, 64], \"init\": \"normal\", \"seed\": 7 } },"
     "  \"compile\": { \"target\": \"h16s\", \"compress\": \"%s\", \"atol\": 0.9 },"
     "  \"gates\": [ { \"output\": \"z\", \"metric\": \"rel_l2\", \"limit\": 0.2 } ] }", encoding);

@@ -86,7 +86,8 @@ static AnfGraph *
 mlp (void)
 {
   return parse ("{ \"id\": 1, \"op\": \"input\", \"name\": \"x\", \"attrs\": "
-                "{ \"shape\": [1, 6] } }, { \"id\": 2, \"op\": \"linear\", \"name\": \"h\", \"in\": { \"x\": \"x\" }, "
+                "{ \"shape\": [1, 6] } }, "
+                "{ \"id\": 2, \"op\": \"linear\", \"name\": \"h\", \"in\": { \"x\": \"x\" }, "
                 "\"weights\": { \"weight\": \"a\", \"bias\": \"b\" } }, "
                 "{ \"id\": 3, \"op\": \"tanh\", \"name\": \"t\", \"in\": { \"x\": \"h\" } }, "
                 "{ \"id\": 4, \"op\": \"linear\", \"name\": \"y\", \"in\": { \"x\": \"t\" }, "

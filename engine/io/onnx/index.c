@@ -365,7 +365,7 @@ read_one_hot (AnfOnnx *self, AnfOnnxNode *node)
 
   if (x == NULL || values == NULL || anf_onnx_elements (values) != 2
       || !anf_onnx_number (self, anf_onnx_in (node, 1), "depth", &depth) || !(depth >= 1)
-      || depth > 65536 || rank > ANF_MAX_TENSOR_RANK
+      || depth > 65536 || depth != floor (depth) || rank > ANF_MAX_TENSOR_RANK
       || !anf_onnx_axis (self, anf_onnx_int (node, "axis", -1), rank, &axis))
     return anf_onnx_refuse (self, "no depth, or no values of off and on");
   count = g_new (double, depth);

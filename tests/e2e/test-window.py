@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 
-from driver import Tests, is_pressable, node_of, read_json, text_of, wait, words_below
+from driver import (ENVIRONMENT, PROGRAM, Tests, is_pressable, node_of, read_json, text_of, wait,
+                    words_below)
 
 tests = Tests()
 UNITS = {'ns': 1e-3, 'µs': 1, 'ms': 1e3, 's': 1e6}
@@ -458,6 +459,30 @@ def choosers_of_files_open_by_keys_and_close_with_escape(folder, start):
     close_dialog(studio)
     # GTK 4.8's chooser loses memory of its own, which the leak check at a proper end would count.
     studio.kill()
+
+
+@tests.case
+def tabs_commands_and_snippets_by_keys_alone(folder, start):
+    studio = start('shape-error.anf', 'A shape error')
+    # What a file manager does: the program that runs already opens it, in a tab.
+    subprocess.run([PROGRAM, os.path.join(folder, 'mnist-cnn.anf')], env=ENVIRONMENT, check=True)
+    studio.wait_title('MNIST CNN')
+    studio.key('ctrl+shift+p')
+    studio.find('entry', 'Search commands')
+    studio.type('insert res')
+    studio.find('list item', 'Insert snippet: Residual block', 'Commands')
+    studio.key('Return')
+    studio.wait_title('● MNIST CNN')
+    studio.key('ctrl+Page_Up')                # the other one has its own state
+    studio.wait_title('A shape error')
+    assert '●' not in studio.frame.get_name(), studio.frame.get_name()
+    studio.key('ctrl+w')
+    studio.wait_title('● MNIST CNN')
+    added = [n['op'] for n in save(studio, folder, 'mnist-cnn.anf')['nodes']][12:]
+    assert added == ['input', 'conv', 'relu', 'conv', 'add', 'relu'], added
+    assert read_json(folder, 'shape-error.anf') == read_json(os.environ['STUDIO_EXAMPLES'],
+                                                             'shape-error.anf')
+    assert studio.close() == 0
 
 
 if __name__ == '__main__':

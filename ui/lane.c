@@ -1,6 +1,8 @@
 /* lane.c - one question at a time that somebody waits for; those given up end by themselves. */
 #include "lane.h"
 
+#include <stdlib.h>
+
 struct _StudioLane
 {
   gpointer      owner;
@@ -16,6 +18,54 @@ typedef struct
   StudioAsk      ask;
   StudioAnswer   answer;
 } Question;
+
+/* ---- the end of the program: libraries take down what threads are still using */
+
+#define PATIENCE (5 * G_USEC_PER_SEC)
+
+static GMutex      lock;
+static GCond       ended;
+static GHashTable *running;        /* cancellables of threads at work */
+
+static void
+wait_for_threads (void)
+{
+  gint64 until = g_get_monotonic_time () + PATIENCE;
+  GHashTableIter iter;
+  gpointer cancellable;
+
+  g_mutex_lock (&lock);
+  g_hash_table_iter_init (&iter, running);
+  while (g_hash_table_iter_next (&iter, &cancellable, NULL))
+    g_cancellable_cancel (cancellable);
+  while (g_hash_table_size (running) > 0 && g_cond_wait_until (&ended, &lock, until))
+    ;
+  g_mutex_unlock (&lock);
+}
+
+static void
+note_begin (GCancellable *cancellable)
+{
+  g_mutex_lock (&lock);
+  if (running == NULL)
+    {
+      running = g_hash_table_new (NULL, NULL);
+      atexit (wait_for_threads);   /* before what libraries registered when they were loaded */
+    }
+  g_hash_table_add (running, cancellable);
+  g_mutex_unlock (&lock);
+}
+
+static void
+note_end (GCancellable *cancellable)
+{
+  g_mutex_lock (&lock);
+  g_hash_table_remove (running, cancellable);
+  g_cond_broadcast (&ended);
+  g_mutex_unlock (&lock);
+}
+
+/* ---- questions */
 
 static void
 question_free (gpointer data)
@@ -34,6 +84,7 @@ run_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancel
   Question *self = data;
 
   self->ask (self->job, cancellable);
+  note_end (self->cancellable);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -59,6 +110,7 @@ studio_lane_ask (StudioLane *self, gpointer job, GDestroyNotify free, StudioAsk 
   studio_lane_drop (self);
   self->now = g_cancellable_new ();
   *question = (Question) { self, g_object_ref (self->now), job, free, ask, answer };
+  note_begin (question->cancellable);
   task = g_task_new (NULL, self->now, on_done, NULL);
   g_task_set_task_data (task, question, question_free);
   g_task_set_check_cancellable (task, FALSE);

@@ -6,6 +6,7 @@
 #include "solver-bar.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <glib/gstdio.h>
@@ -321,6 +322,31 @@ test_a_newer_question_takes_the_place_of_an_older (void)
   g_assert_cmpuint (answers, ==, 1);
 }
 
+static void
+tell_at_the_end (gpointer job, GCancellable *cancellable)
+{
+  while (!g_cancellable_is_cancelled (cancellable))
+    g_usleep (1000);
+  g_usleep (20000);
+  g_print ("ended in order\n");
+}
+
+/* A program that ends while a question is open stops it and waits. */
+static void
+test_the_end_of_the_program_waits_for_questions (void)
+{
+  if (g_test_subprocess ())
+    {
+      StudioLane *lane = studio_lane_new (NULL);
+
+      studio_lane_ask (lane, NULL, NULL, tell_at_the_end, count_answer);
+      exit (lane == NULL);
+    }
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stdout ("*ended in order*");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -329,6 +355,7 @@ main (int argc, char **argv)
   g_setenv ("XDG_CACHE_HOME", cache, TRUE);
   gtk_test_init (&argc, &argv);
   g_test_add_func ("/lane/latest", test_a_newer_question_takes_the_place_of_an_older);
+  g_test_add_func ("/lane/end", test_the_end_of_the_program_waits_for_questions);
   g_test_add_func ("/solver/limits", test_limits_are_read_with_their_units);
   g_test_add_func ("/solver/budget", test_a_recipe_within_a_budget_is_applied_in_one_step);
   g_test_add_func ("/solver/refused", test_what_cannot_be_kept_to_says_so);

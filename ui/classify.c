@@ -361,7 +361,7 @@ studio_classify_init (StudioClassify *self)
   gtk_widget_set_parent (answer_column (self), GTK_WIDGET (self));
   g_signal_connect (drop, "drop", G_CALLBACK (on_drop), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));
-  studio_classify_say (self, NULL, FALSE);
+  studio_classify_say (self, _("Choose a picture, or drop one here."), FALSE);
   show_scores (self);
 }
 

@@ -152,10 +152,15 @@ is_ideograph (gunichar c)
   return FALSE;
 }
 
+/* What regular expressions call \w: letters, marks, digits and what joins; no fractions. */
 static gboolean
 is_word (gunichar c)
 {
-  return g_unichar_isalnum (c) || g_unichar_ismark (c) || c == '_';
+  GUnicodeType type = g_unichar_type (c);
+
+  return g_unichar_isalpha (c) || g_unichar_ismark (c) || type == G_UNICODE_DECIMAL_NUMBER
+         || type == G_UNICODE_LETTER_NUMBER || type == G_UNICODE_CONNECT_PUNCTUATION
+         || c == 0x200c || c == 0x200d;
 }
 
 /* ---------------------------------------------------------------- cleaning */

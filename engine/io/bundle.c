@@ -179,6 +179,7 @@ store_folded (AnfBundle *self, const AnfNode *node, const char *role, const char
   json_object_set_array_member (object, "places", json_array_ref (
     json_object_get_array_member (self->places, key)));
   json_array_add_object_element (self->folded, object);
+  json_object_set_null_member (self->seen, key);
   return TRUE;
 }
 
@@ -326,7 +327,7 @@ calls_array (JsonArray *segments)
 /* Each once, though several nodes of a composite may use it. Weights of nodes that no output needs
  * are in no segment and left out. */
 static void
-add_weight (AnfBundle *self, const AnfNode *node, guint r, JsonObject *seen, JsonArray *list)
+add_weight (AnfBundle *self, const AnfNode *node, guint r, JsonArray *list)
 {
   const AnfNode *owner;
   const char *role;
@@ -335,9 +336,9 @@ add_weight (AnfBundle *self, const AnfNode *node, guint r, JsonObject *seen, Jso
   JsonObject *object;
 
   if (key == NULL || !json_object_has_member (self->places, key)
-      || json_object_has_member (seen, key))
+      || json_object_has_member (self->seen, key))
     return;
-  json_object_set_null_member (seen, key);
+  json_object_set_null_member (self->seen, key);
   encoded = anf_weights_encoded (self->weights, node, r);
   object = weight_object (self, encoded, (node->op->role[r].flags & ANF_TRANSPOSED) != 0, owner,
                           role);
@@ -350,14 +351,13 @@ static JsonArray *
 weights_array (AnfBundle *self)
 {
   JsonArray *list = json_array_ref (self->folded);
-  g_autoptr(JsonObject) seen = json_object_new ();
 
   for (guint i = 0; i < anf_graph_n_nodes (self->graph); i++)
     {
       const AnfNode *node = anf_graph_nth (self->graph, i);
 
       for (guint r = 0; r < anf_op_n_roles (node->op); r++)
-        add_weight (self, node, r, seen, list);
+        add_weight (self, node, r, list);
     }
   return list;
 }
@@ -533,7 +533,7 @@ anf_bundle_save (const AnfProgram *program, const AnfGates *gates, const char *d
                   .weights = anf_program_weights (program) };
   g_autoptr(AnfFolder) folder = NULL;
   g_autoptr(AnfValueNames) names = NULL;
-  g_autoptr(JsonObject) places = json_object_new ();
+  g_autoptr(JsonObject) places = json_object_new (), seen = json_object_new ();
   g_autoptr(JsonArray) folded = json_array_new ();
 
   if (anf_program_options (program)->numerics == ANF_NUMERICS_FP32)
@@ -548,6 +548,7 @@ anf_bundle_save (const AnfProgram *program, const AnfGates *gates, const char *d
   self.names = names = anf_value_names_new (self.graph);
   self.places = places;
   self.folded = folded;
+  self.seen = seen;
   return save_all (&self, gates, error)
          && anf_folder_end (g_steal_pointer (&folder), error);
 }

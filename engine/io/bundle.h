@@ -18,6 +18,7 @@ typedef struct
   AnfFolder        *folder;
   JsonObject       *places;        /* weight "node.role" -> array of { segment, offsets } */
   JsonArray        *folded;        /* weights that no program has any more */
+  JsonObject       *seen;          /* keys of weights that were told of, as a set */
 } AnfBundle;
 
 /* { name, dtype, shape } (transfer full) */

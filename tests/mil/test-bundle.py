@@ -8,7 +8,7 @@ import sys
 
 import tap
 from miltext import check
-from program import DIGITS, EXAMPLES, call, expect, folder, line, write
+from program import DIGITS, EXAMPLES, call, document, expect, folder, line, write
 
 ENCODER = os.path.join(EXAMPLES, 'encoder-block.anf')
 FIELDS = ('format tool document_sha256 target options segments calls weights gates '
@@ -133,6 +133,16 @@ def test_weights_say_where_they_are():
             sizes = [struct.unpack_from('<Q', blob, at + 8)[0] for at in place['offsets']]
             assert sum(sizes) == weight['bytes'], weight
     assert 'int4' in seen, seen
+
+
+def test_a_constant_that_is_only_an_output_is_listed_once():
+    """A constant that is only an output is listed once."""
+    path = document(folder(), [('input', 'x', {}, {'shape': [1, 4]}),
+                               ('const', 'c', {}, {}, {'value': 'w'}), ('relu', 'r', {'x': 'x'})],
+                    {'k': 'c', 'r': 'r'}, {'w': {'shape': [1, 4], 'values': [1, 2, 3, 4]}})
+    out, manifest = bundle(path)
+    assert [weight['node'] for weight in manifest['weights']] == ['c'], manifest['weights']
+    expect(0, 'run', out)
 
 
 def test_two_bundles_of_one_document_are_the_same():

@@ -112,10 +112,16 @@ write_onnx (StudioCli *self, const char *name)
   return write_model (self, name, save_onnx);
 }
 
-static StudioExit
-not_yet (StudioCli *self, const char *name)
+static gboolean
+save_python (StudioCli *self, const AnfReport *report, GError **error)
 {
-  return studio_cli_wrong (self, NULL, "--format %s does not exist yet", name);
+  return anf_python_save (report, self->output, error);
+}
+
+static StudioExit
+write_python (StudioCli *self, const char *name)
+{
+  return write_model (self, name, save_python);
 }
 
 static const struct
@@ -125,7 +131,7 @@ static const struct
 } formats[] = {
   { "bundle", write_bundle }, { "mil", write_mil },
   { "svg", draw }, { "png", draw }, { "pdf", draw },
-  { "mlpackage", write_mlpackage }, { "onnx", write_onnx }, { "python", not_yet },
+  { "mlpackage", write_mlpackage }, { "onnx", write_onnx }, { "python", write_python },
 };
 
 static StudioExit
@@ -133,14 +139,14 @@ run_export (StudioCli *self)
 {
   if (self->format == NULL)
     return studio_cli_wrong (self, NULL, "export needs --format bundle, mlpackage, mil, onnx, "
-                             "svg, png or pdf");
+                             "python, svg, png or pdf");
   if (self->beside && !g_str_equal (self->format, "onnx"))
     return studio_cli_wrong (self, NULL, "--external-data is for --format onnx");
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
     if (g_str_equal (self->format, formats[i].name))
       return formats[i].write (self, formats[i].name);
   return studio_cli_wrong (self, NULL, "--format %s: known are bundle, mlpackage, mil, onnx, "
-                           "svg, png and pdf", self->format);
+                           "python, svg, png and pdf", self->format);
 }
 
 static StudioExit
@@ -152,9 +158,9 @@ run_render (StudioCli *self)
 const StudioCommand studio_command_export = {
   .name = "export",
   .arguments = "FILE --format FORMAT -o OUT",
-  .summary = "Write a document as a bundle, a Core ML package, MIL, ONNX, or a picture.",
-  .details = "onnx writes the document as it is; bundle, mlpackage and mil the program "
-             "made of it.",
+  .summary = "Write a document as a bundle, a Core ML package, MIL, ONNX, Python, or a picture.",
+  .details = "onnx and python write the document as it is; bundle, mlpackage and mil the program "
+             "made of it.\npython writes OUT.py and its weights, OUT.npz.",
   .options = STUDIO_OPTION_FORMAT | STUDIO_OPTION_OUTPUT | STUDIO_OPTION_TARGET
              | STUDIO_OPTION_COMPILE | STUDIO_OPTION_ATOL | STUDIO_OPTION_THREADS
              | STUDIO_OPTION_EXTERNAL | STUDIO_OPTION_JSON,

@@ -51,7 +51,7 @@ make_group (StudioCli *self)
     { STUDIO_OPTION_OUTPUT, { "output", 'o', 0, G_OPTION_ARG_FILENAME, &self->output,
       "What to write", "OUT" } },
     { STUDIO_OPTION_FORMAT, { "format", 0, 0, G_OPTION_ARG_STRING, &self->format,
-      "bundle, mlpackage, mil, onnx, svg, png or pdf", "FORMAT" } },
+      "bundle, mlpackage, mil, onnx, python, svg, png or pdf", "FORMAT" } },
     { STUDIO_OPTION_EXTERNAL, { "external-data", 0, 0, G_OPTION_ARG_NONE, &self->beside,
       "onnx: write the weights into OUT.data, not into the model", NULL } },
     { STUDIO_OPTION_TARGET, { "target", 0, 0, G_OPTION_ARG_STRING, &self->target,

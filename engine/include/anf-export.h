@@ -16,3 +16,7 @@ gboolean anf_mlpackage_save (const AnfProgram *program, const char *path, GError
  * that has no words in ONNX. */
 gboolean anf_onnx_save   (const AnfReport *report, const char *path, gboolean beside,
                           GError **error);
+/* A program in Python that builds the same graph with the aneforge package, and its weights in
+ * STEM.npz beside it. ANF_ERROR_REFUSED: the check found errors; ANF_ERROR_COMPILE names a node the
+ * package has no function for. */
+gboolean anf_python_save (const AnfReport *report, const char *path, GError **error);

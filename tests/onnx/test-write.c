@@ -86,6 +86,7 @@ dump (AnfGraph *graph, const char *name, double lo, double hi)
   g_autofree char *stem = g_build_filename (folder, name, NULL);
   g_autofree char *in = g_strconcat (stem, ".in.npz", NULL);
   g_autofree char *out = g_strconcat (stem, ".out.npz", NULL);
+  g_autofree char *document = g_strconcat (stem, ".anf", NULL);
   g_autoptr(AnfTensors) given = anf_tensors_new (), fed = NULL, outputs = NULL;
   g_autoptr(AnfProgram) program = NULL;
   g_autoptr(GError) error = NULL;
@@ -107,6 +108,7 @@ dump (AnfGraph *graph, const char *name, double lo, double hi)
     }
   outputs = anf_program_run (program, given, NULL, NULL, &error);
   g_assert_no_error (error);
+  g_assert_true (anf_graph_save_with_weights (graph, document, &error));
   g_assert_true (anf_npz_save (in, given, &error));
   g_assert_true (anf_npz_save (out, outputs, &error));
 }

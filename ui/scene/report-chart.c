@@ -66,9 +66,11 @@ append_text (GString *html, const char *css, double x, double y, const char *tex
 }
 
 static StudioAxis
-axis_of (const GArray *bars, gboolean log, char *(*format) (double value))
+axis_of (const GArray *bars, StudioReportScale scale, char *(*format) (double value))
 {
-  StudioAxis axis = { log ? INFINITY : 0, log ? -INFINITY : 0, log, FALSE, NULL, format };
+  gboolean log = scale == STUDIO_REPORT_LOG;
+  StudioAxis axis = { log ? INFINITY : 0, log ? -INFINITY : 0, log, scale == STUDIO_REPORT_BINARY,
+                      NULL, format };
 
   for (guint i = 0; i < bars->len; i++)
     {
@@ -125,10 +127,10 @@ append_bar (GString *html, const StudioAxis *axis, const StudioReportBar *bar, d
 }
 
 void
-studio_report_bars (GString *html, const char *title, const GArray *bars, gboolean log,
+studio_report_bars (GString *html, const char *title, const GArray *bars, StudioReportScale scale,
                     char *(*format) (double value))
 {
-  StudioAxis axis = axis_of (bars, log, format);
+  StudioAxis axis = axis_of (bars, scale, format);
   double height = 4 + bars->len * PITCH + FOOT;
   char buffer[G_ASCII_DTOSTR_BUF_SIZE];
 

@@ -281,8 +281,8 @@ append_slowest (GString *html, const AnfRecord *record)
   g_array_sort (bars, by_time);
   if (bars->len > SLOWEST)
     g_array_set_size (bars, SLOWEST);
-  studio_report_bars (html, "Slowest operators, median with p10 to p90", bars, FALSE,
-                      studio_format_time_us);
+  studio_report_bars (html, "Slowest operators, median with p10 to p90", bars,
+                      STUDIO_REPORT_LINEAR, studio_format_time_us);
 }
 
 /* ---------------------------------------------------------------- weights, gates, chips */
@@ -324,8 +324,8 @@ append_weights (GString *html, const AnfRecord *record)
   g_array_sort (bars, by_time);
   if (bars->len > SLOWEST)
     g_array_set_size (bars, SLOWEST);
-  studio_report_bars (html, "Largest weights as encoded, and behind them as fp16", bars, FALSE,
-                      format_bytes);
+  studio_report_bars (html, "Largest weights as encoded, and behind them as fp16", bars,
+                      STUDIO_REPORT_BINARY, format_bytes);
 }
 
 static void
@@ -384,7 +384,7 @@ append_estimates (GString *html, const AnfRecord *record)
       g_array_append_val (bars, bar);
     }
   end_table (html);
-  studio_report_bars (html, "Estimated time of a run, with its interval", bars, TRUE,
+  studio_report_bars (html, "Estimated time of a run, with its interval", bars, STUDIO_REPORT_LOG,
                       studio_format_time_us);
 }
 

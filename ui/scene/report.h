@@ -22,9 +22,11 @@ typedef struct
   gboolean    estimated;           /* hatched */
 } StudioReportBar;
 
+typedef enum { STUDIO_REPORT_LINEAR, STUDIO_REPORT_LOG, STUDIO_REPORT_BINARY } StudioReportScale;
+
 /* Horizontal bars of one axis. @format makes its ticks (transfer full). */
-void     studio_report_bars (GString *html, const char *title, const GArray *bars, gboolean log,
-                             char *(*format) (double value));
+void     studio_report_bars (GString *html, const char *title, const GArray *bars,
+                             StudioReportScale scale, char *(*format) (double value));
 /* @text with what HTML reads as its own taken care of, appended. */
 void     studio_report_escape (GString *html, const char *text);
 

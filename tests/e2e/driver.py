@@ -22,7 +22,7 @@ from gi.repository import Atspi  # noqa: E402
 
 LIMIT = int(os.environ.get('STUDIO_E2E_LIMIT', 60))     # seconds until something that is waited for counts as missing
 PAUSE = 0.05        # between two looks
-BARS = 7            # how deep in the window the bars under the header are
+BARS = 10           # how deep in the window the bars under the header are
 EXAMPLES = os.environ['STUDIO_EXAMPLES']
 PROGRAM = os.environ['STUDIO_PROGRAM']
 

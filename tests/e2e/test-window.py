@@ -182,7 +182,7 @@ def broken_graph_is_found_reached_and_repaired(folder, start):
 
     # A broken graph is refused, and says so without a dialog.
     studio.key('ctrl+Return')
-    studio.find('push button', 'Show Node', depth=9)
+    studio.find('push button', 'Show Node', depth=12)
 
     studio.key('F8')
     studio.find('text', test=lambda n: text_of(n) == 'c2')     # its name, in the inspector
@@ -353,7 +353,7 @@ def missing_weights_leave_the_document_usable(folder, start):
     studio.find('list item', below=problems,
                 test=lambda n: 'mnist-cnn.safetensors' in words_below(n))
     studio.key('ctrl+b')
-    studio.find('push button', 'Show Node', depth=9)
+    studio.find('push button', 'Show Node', depth=12)
     # Everything but the numbers is still there, and stays there when saved.
     before = read_json(folder, 'mnist-cnn.anf')
     assert save(studio, folder, 'mnist-cnn.anf') == before
@@ -404,7 +404,7 @@ def killed_program_offers_what_was_not_saved(folder, start):
     assert read_json(folder, 'shape-error.anf')['compile']['target'] == 'h16s'
 
     again = start('mnist-cnn.anf', 'MNIST CNN')
-    studios_title = again.find('push button', 'Recover', depth=9)
+    studios_title = again.find('push button', 'Recover', depth=12)
     again.click(studios_title)
     recovered = wait(lambda: next((n for n in windows_of(again) if 'A shape error' in n.get_name()),
                                   None), 'the recovered document')

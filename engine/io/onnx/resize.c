@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define MAX_MATRIX (1 << 24)
+#define MAX_EXTENT 65536           /* no chip takes more along an axis */
 
 typedef enum { NEAREST, LINEAR, CUBIC } Mode;
 
@@ -180,27 +181,29 @@ plain_scales (const AnfOnnxValue *x, const Target *target)
 static AnfOnnxValue *
 resize (AnfOnnx *self, const Resize *how, AnfOnnxValue *x, const Target *target, const double *roi)
 {
+  gboolean crops = g_str_equal (how->coordinates, "tf_crop_and_resize");
   AnfOnnxValue *y, *mask = NULL;
 
   x = anf_onnx_plain (self, x);
-  if (x != NULL && !g_str_equal (how->coordinates, "tf_crop_and_resize")
-      && plain_scales (x, target) && (y = by_row (self, how, x, target->out)) != NULL)
+  if (x != NULL && !crops && plain_scales (x, target)
+      && (y = by_row (self, how, x, target->out)) != NULL)
     return y;
   for (guint i = 0; x != NULL && i < x->rank; i++)
     {
       gint64 dim[ANF_MAX_TENSOR_RANK], out = target->out[i];
       g_autofree double *inside = g_new (double, out);
 
-      if (out == x->dim[i] && target->scale[i] == 1
-          && !g_str_equal (how->coordinates, "tf_crop_and_resize"))
+      if (out == x->dim[i] && target->scale[i] == 1 && !crops)
         continue;
       for (guint k = 0; k < x->rank; k++)
         dim[k] = k == i ? out : 1;
       x = resize_axis (self, how, x, i, out, target->scale[i], roi + 2 * i, inside);
+      if (!crops || how->outside == 0)
+        continue;
       y = anf_onnx_doubles (self, ONNX_FLOAT, x != NULL ? x->rank : 0, dim, inside);
       mask = mask != NULL ? anf_onnx_row2 (self, "mul", mask, y) : y;
     }
-  if (how->outside == 0 || mask == NULL || !g_str_equal (how->coordinates, "tf_crop_and_resize"))
+  if (mask == NULL)
     return x;
   mask = anf_onnx_muls (self, anf_onnx_adds (self, mask, -1), -how->outside);
   return anf_onnx_row2 (self, "add", x, mask);
@@ -325,6 +328,9 @@ read_resize (AnfOnnx *self, AnfOnnxNode *node)
     }
   if (!read_target (self, node, x, scales, old ? NULL : anf_onnx_in (node, 3), &target))
     return NULL;
+  for (guint i = 0; i < x->rank; i++)
+    if (target.out[i] > MAX_EXTENT)
+      return anf_onnx_refuse (self, "an axis of %" G_GINT64_FORMAT " elements", target.out[i]);
   return resize (self, &how, x, &target, roi);
 }
 

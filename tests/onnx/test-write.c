@@ -297,6 +297,35 @@ test_changed (void)
   g_assert_cmpfloat (anf_node_real (anf_graph_find_name (again, "n"), "alpha"), ==, 0.75);
 }
 
+/* What it says of itself may be damaged as well: then it is read as ONNX. */
+static void
+test_damaged (void)
+{
+  g_autoptr(AnfGraph) graph = odd_graph ();
+  g_autoptr(AnfReport) report = anf_check (graph, NULL);
+  g_autofree char *path = g_build_filename (folder, "damaged.onnx", NULL), *bytes = NULL;
+  g_autoptr(GError) error = NULL;
+  static const char *const places[] = { "'opt'", "'shape'", "[0]", "<'auto'>" };
+  gsize size;
+
+  g_assert_true (anf_onnx_save (report, path, FALSE, &error));
+  g_assert_true (g_file_get_contents (path, &bytes, &size, &error));
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    for (const char *c = "\xff{\"9"; *c != '\0'; c++)
+      {
+        g_autofree char *copy = g_memdup2 (bytes, size);
+        g_autoptr(AnfGraph) again = NULL;
+        char *at = memmem (copy, size, places[i], strlen (places[i]));
+        guint n_unmapped;
+
+        g_assert_nonnull (at);
+        at[1] = *c;
+        g_assert_true (g_file_set_contents (path, copy, size, &error));
+        again = read_back (path, &n_unmapped);
+        g_assert_cmpuint (anf_graph_n_outputs (again), ==, anf_graph_n_outputs (graph));
+      }
+}
+
 /* What is no operator is named, with its node; an errant document, and one without outputs, are
  * not written. */
 static void
@@ -378,6 +407,7 @@ main (int argc, char **argv)
   g_test_add_func ("/onnx/write/kinds", test_kinds);
   g_test_add_func ("/onnx/write/beside", test_beside);
   g_test_add_func ("/onnx/write/changed", test_changed);
+  g_test_add_func ("/onnx/write/damaged", test_damaged);
   g_test_add_func ("/onnx/write/refused", test_refused);
   result = g_test_run ();
   clear_folder ();

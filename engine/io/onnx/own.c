@@ -60,7 +60,8 @@ variant_of (gsize n, Onnx__StringStringEntryProto **list, const char *key, const
 {
   const char *text = text_of (n, list, key);
 
-  return text != NULL ? g_variant_parse (G_VARIANT_TYPE (type), text, NULL, NULL, NULL) : NULL;
+  return text != NULL && g_utf8_validate (text, -1, NULL)
+         ? g_variant_parse (G_VARIANT_TYPE (type), text, NULL, NULL, NULL) : NULL;
 }
 
 static const char *

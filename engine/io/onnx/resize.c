@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define MAX_MATRIX (1 << 24)
-#define MAX_EXTENT 65536           /* no chip takes more along an axis */
+#define MAX_POINTS (1 << 21)       /* of an affine grid */
 
 typedef enum { NEAREST, LINEAR, CUBIC } Mode;
 
@@ -264,6 +264,8 @@ read_target (AnfOnnx *self, const AnfOnnxNode *node, const AnfOnnxValue *x, AnfO
     {
       if (!anf_onnx_axis (self, axes[i], x->rank, &axis))
         return FALSE;
+      if (!(number[i] > 0 && number[i] <= 65536))
+        return anf_onnx_refuse (self, "a size of %g", number[i]) != NULL;
       axes[i] = axis;
       common = larger ? fmax (common, number[i] / x->dim[axis])
                       : fmin (common, number[i] / x->dim[axis]);
@@ -328,9 +330,6 @@ read_resize (AnfOnnx *self, AnfOnnxNode *node)
     }
   if (!read_target (self, node, x, scales, old ? NULL : anf_onnx_in (node, 3), &target))
     return NULL;
-  for (guint i = 0; i < x->rank; i++)
-    if (target.out[i] > MAX_EXTENT)
-      return anf_onnx_refuse (self, "an axis of %" G_GINT64_FORMAT " elements", target.out[i]);
   return resize (self, &how, x, &target, roi);
 }
 
@@ -479,7 +478,7 @@ read_affine_grid (AnfOnnx *self, AnfOnnxNode *node)
   dim[0] = size[0];
   for (guint i = 0; i < axes; i++)
     {
-      if (size[2 + i] < 1 || points > MAX_MATRIX / size[2 + i])
+      if (size[2 + i] < 1 || points > MAX_POINTS / size[2 + i])
         return anf_onnx_refuse (self, "a grid of that size");
       points *= dim[1 + i] = size[2 + i];
     }

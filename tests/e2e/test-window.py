@@ -305,20 +305,13 @@ def groups_are_folded_entered_and_undone_to_the_same_file(folder, start):
     studio.wait_title('●')
     assert save(studio, folder, name)['folded'] == ['group 1']
 
-    # Inside: what is added there is in the group. The way back is a button above the graph.
+    # In and out again is no change: nothing is to be undone for it.
     studio.key('Return')
     studio.find('push button', 'Graph')
-    studio.click(studio.find('entry', 'Search operators'))
-    studio.type('tan')
-    studio.find('list item', 'tanh', 'Operators')
-    studio.key('Return')
-    studio.wait_title('●')
-    added = [n for n in save(studio, folder, name)['nodes'] if n['op'] == 'tanh']
-    assert [n.get('group') for n in added] == ['group 1'], added
-    studio.press(studio.find('push button', 'Graph'))
+    studio.key('Escape')
 
-    # Back through all of it: added, folded, grouped.
-    for _ in range(3):
+    # Back through all of it: folded, grouped.
+    for _ in range(2):
         studio.key('ctrl+z')
     studio.wait_title('●')
     save(studio, folder, name)

@@ -87,7 +87,8 @@ write_document (void)
 
       if (i % 10 == 0)
         g_string_append_printf (text, ", { \"id\": %u, \"op\": \"linear\", \"name\": \"%s\","
-                                " \"in\": { \"x\": \"%s\" }, \"weights\": { \"weight\": \"w%u\" } }",
+                                " \"in\": { \"x\": \"%s\" },"
+                                " \"weights\": { \"weight\": \"w%u\" } }",
                                 i, name, last, i % 50);
       else
         g_string_append_printf (text, ", { \"id\": %u, \"op\": \"%s\", \"name\": \"%s\","
